@@ -1,0 +1,15 @@
+import type { Readable } from "node:stream";
+
+/** All that a command may know of the process around it, so that tests can stand in for it. */
+export type Io = {
+  /** data */
+  stdout: { write(text: string): unknown };
+  /** words for people */
+  stderr: { write(text: string): unknown; isTTY?: boolean };
+  stdin: Readable;
+  /** the clock, epoch milliseconds */
+  now(): number;
+  /** aborted by Ctrl-C */
+  signal: AbortSignal;
+  env: Readonly<Record<string, string | undefined>>;
+};

@@ -1,0 +1,34 @@
+import type { WallHour, Zone } from "../calendar/zone.ts";
+
+/** One forecast hour. Rates are per clock hour, also where the wall-clock hour happens twice. */
+export type RiskHour = {
+  hour: WallHour;
+  /** epoch milliseconds at which the hour starts */
+  startMs: number;
+  /** how long the hour lasts: 1, or 2 where clocks are set back */
+  durationHours: number;
+  /** D, deploys/hour; null where there is no deploy history */
+  expectedDeploys: number | null;
+  /** f, 0..1; null where there is no deploy history */
+  deployFailureProbability: number | null;
+  /** L, incidents/hour */
+  loadIncidents: number;
+  /** B, incidents/hour */
+  otherIncidents: number;
+  /** μ, incidents/hour */
+  expectedIncidents: number;
+  expectedIncidentsP10: number;
+  expectedIncidentsP90: number;
+  /** r, 0..1 */
+  risk: number;
+};
+
+/** The forecast that windows, pictures and files are made from. Hours that clocks skip have no entry. */
+export type RiskForecast = {
+  zone: Zone;
+  /** the first hour forecast */
+  originHour: WallHour;
+  horizonHours: number;
+  watchHours: number;
+  hours: readonly RiskHour[];
+};
