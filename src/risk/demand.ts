@@ -1,0 +1,90 @@
+import { HOURS_PER_WEEK } from "../calendar/week.ts";
+import type { WallHour } from "../calendar/zone.ts";
+import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
+import type { History } from "../series/history.ts";
+import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
+import type { Traffic } from "../series/traffic.ts";
+import type { Rate } from "./rate.ts";
+
+/** What people and viewers will do: deploys started and matches on, before the origin as they were. */
+export type Demand = {
+  /** D in deploys/hour; 0 where no deploy history is kept */
+  deploysAt: (hour: WallHour) => Rate;
+  /** summed traffic multiplier; 0 where no matches are kept */
+  multiplierAt: (hour: WallHour) => number;
+};
+
+/** What a forecaster reads when it is not told: the recommended context of the embedded model. */
+const USUAL_CONTEXT = 1024;
+
+/**
+ * Forecasts deploys per hour, and the multiplier of those hours whose fixtures are not known yet.
+ *
+ * @param endHour the last hour asked for, exclusive
+ */
+export async function forecastDemand(
+  history: History,
+  forecaster: Forecaster,
+  endHour: WallHour,
+  context: number | undefined,
+): Promise<Demand> {
+  const { traffic, trafficKnownUntil } = history;
+  const deploys = deploySeries(history);
+  const multiplier = traffic && trafficKnownUntil < endHour ? multiplierSeries(traffic, trafficKnownUntil) : undefined;
+  const series = [deploys, multiplier].filter((one) => one !== undefined && one.values.length > 0) as HourlySeries[];
+  const forecasts =
+    series.length === 0
+      ? []
+      : await forecaster.forecast(
+          series.map(({ values }) => values),
+          { horizon: endHour - Math.min(...series.map(endOf)), ...(context === undefined ? {} : { context }) },
+        );
+  const forecastOf = (one: HourlySeries | undefined) =>
+    one === undefined ? undefined : forecasts[series.indexOf(one)];
+  const futureDeploys = forecastOf(deploys);
+  const futureMultiplier = forecastOf(multiplier);
+  return {
+    deploysAt: (hour) => {
+      if (deploys === undefined) return { mean: 0, variance: 0 };
+      const past = deploys.values[hour - deploys.startHour];
+      if (hour < history.originHour) return { mean: past === undefined || Number.isNaN(past) ? 0 : past, variance: 0 };
+      return futureDeploys === undefined
+        ? { mean: 0, variance: 0 }
+        : rateOf(futureDeploys, hour - history.originHour, Math.min(context ?? USUAL_CONTEXT, deploys.values.length));
+    },
+    multiplierAt: (hour) => {
+      if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
+      return Math.max(0, futureMultiplier?.mean[hour - trafficKnownUntil] ?? 0);
+    },
+  };
+}
+
+/** Deploys per hour from the start of the history to the origin, repairs left out. */
+function deploySeries({ deploys, startHour, originHour, zone }: History): HourlySeries | undefined {
+  const caused = deploys?.filter(({ is_rollback }) => is_rollback !== true);
+  return caused && ratePerHour(caused, startHour, originHour, zone);
+}
+
+function multiplierSeries(traffic: Traffic, knownUntil: WallHour): HourlySeries | undefined {
+  const first = Math.min(...traffic.keys());
+  if (!Number.isFinite(first)) return undefined;
+  const values = new Float64Array(knownUntil - first);
+  for (const [hour, multiplier] of traffic) values[hour - first] = multiplier;
+  return { startHour: first, values };
+}
+
+function endOf({ startHour, values }: HourlySeries): WallHour {
+  return startHour + values.length;
+}
+
+/**
+ * The rate behind a forecast count. Its quantiles hold the Poisson noise of a count as well: what they spread beyond it
+ * is uncertainty of the rate, to which comes the sampling error of a mean over the weeks read.
+ */
+function rateOf({ mean, quantiles, levels }: Forecast, index: number, hoursRead: number): Rate {
+  const rate = Math.max(0, mean[index]!);
+  const at = (level: number) => quantiles[index * levels.length + levels.indexOf(level)]!;
+  const deviation = (at(0.9) - at(0.1)) / 2.563; // standard deviations from q10 to q90 of a normal
+  const weeks = Math.max(1, hoursRead / HOURS_PER_WEEK);
+  return { mean: rate, variance: Math.max(0, deviation ** 2 - rate) + rate / weeks };
+}

@@ -1,0 +1,139 @@
+import { hourOfWeek } from "../calendar/week.ts";
+import type { WallHour, Zone } from "../calendar/zone.ts";
+import type { Forecaster } from "../forecast/forecaster.ts";
+import type { History } from "../series/history.ts";
+import { nearbyIntensity } from "../series/traffic.ts";
+import { attribute } from "./attribution.ts";
+import { delayDistribution } from "./delay.ts";
+import { forecastDemand } from "./demand.ts";
+import { type FailureEstimate, failureAt, fitDeployFailure } from "./deploy-failure.ts";
+import { gammaBand } from "./gamma.ts";
+import { loadRate } from "./load-rate.ts";
+import type { Rate } from "./rate.ts";
+import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
+import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
+
+export type RiskRequest = {
+  /** wall-clock hours to forecast */
+  horizonHours: number;
+  /** W: how long a deploy is watched after it starts */
+  watchHours: number;
+  /** the longest time from a deploy to an incident that is put down to it */
+  attributionHours: number;
+  /** latest hours of history that the forecaster reads; its own choice unless given */
+  context?: number;
+};
+
+/** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
+const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
+
+/**
+ * Forecasts the risk of every hour from its parts: D from the forecaster, L from known or forecast matches, f and B
+ * from shrunken two-factor rates, joined through the delay g.
+ *
+ * @returns an entry for each hour of the horizon that the wall clock shows
+ * @throws whatever the forecaster throws
+ */
+export async function forecastRisk(
+  history: History,
+  forecaster: Forecaster,
+  request: RiskRequest,
+): Promise<RiskForecast> {
+  const { zone, originHour } = history;
+  const { horizonHours, watchHours, attributionHours } = request;
+  const endHour = originHour + horizonHours;
+  // Read on for the watch of the last hour and for an hour that clocks skip.
+  const demand = await forecastDemand(history, forecaster, endHour + watchHours + 2, request.context);
+
+  const attribution = attribute(history.deploys ?? [], history.incidents, attributionHours);
+  const load = loadRate(history, attribution.load);
+  const other = fitOther(history, [...attribution.other, ...load.unexplained]);
+  const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
+  const failure = history.deploys && fitDeployFailure(attribution, intensityAt);
+  const delay = delayDistribution(
+    attribution.failures.map(({ delayHours }) => delayHours),
+    attributionHours,
+  );
+
+  const loadAt = (hour: WallHour): Rate => {
+    const multiplier = demand.multiplierAt(hour);
+    const { mean, variance } = load.perMultiplier;
+    return { mean: mean * multiplier, variance: variance * multiplier ** 2 };
+  };
+  const failureOf = failure && ((hour: WallHour) => failureAt(failure, hour, intensityAt(hour)));
+  const deployedAt = failureOf
+    ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, delay, zone)
+    : () => ({ mean: 0, variance: 0 });
+  const hours: RiskHour[] = [];
+  for (let hour = originHour; hour < endHour; hour += 1) {
+    const startMs = zone.startOf(hour);
+    if (startMs === undefined) continue;
+    const parts = [deployedAt(hour), loadAt(hour), other(hour)];
+    const mean = parts.reduce((sum, part) => sum + part.mean, 0);
+    const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+    const band = gammaBand(mean, variance);
+    const probability = failureOf?.(hour).probability ?? null;
+    const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + other(h).mean);
+    hours.push({
+      hour,
+      startMs,
+      durationHours: zone.exposure(hour),
+      expectedDeploys: probability === null ? null : demand.deploysAt(hour).mean,
+      deployFailureProbability: probability,
+      loadIncidents: loadAt(hour).mean,
+      otherIncidents: other(hour).mean,
+      expectedIncidents: mean,
+      expectedIncidentsP10: band.p10,
+      expectedIncidentsP90: band.p90,
+      risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
+    });
+  }
+  return { zone, originHour, horizonHours, watchHours, hours };
+}
+
+/** B per hour of the week, from the hours of incidents that neither deploys nor load explain. */
+function fitOther({ startHour, originHour, zone }: History, incidents: readonly WallHour[]): (hour: WallHour) => Rate {
+  const counts = emptyWeeklyCounts();
+  for (const hour of incidents) counts.events[hourOfWeek(hour)]! += 1;
+  for (let hour = startHour; hour < originHour; hour += 1) counts.exposure[hourOfWeek(hour)]! += zone.exposure(hour);
+  const { rates, shapes } = fitTwoFactorRate(counts, OTHER_PRIOR);
+  return (hour) => {
+    const mean = rates[hourOfWeek(hour)]!;
+    return { mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! };
+  };
+}
+
+/** Σ_j D(h−j)·f(h−j)·g(j): incidents per clock hour that deploys of this hour and of those before it cause. */
+function deployIncidents(
+  hour: WallHour,
+  deploysAt: (hour: WallHour) => Rate,
+  failureOf: (hour: WallHour) => FailureEstimate,
+  delay: Float64Array,
+  zone: Zone,
+): Rate {
+  const duration = zone.exposure(hour);
+  let mean = 0;
+  let deployVariance = 0;
+  let failureDeviation = 0; // estimates of f share their data: their errors add up, they do not cancel
+  for (let j = 0; j < delay.length; j += 1) {
+    const deploys = deploysAt(hour - j);
+    const weight = (delay[j]! * zone.exposure(hour - j)) / duration;
+    const { probability, variance } = failureOf(hour - j);
+    mean += weight * deploys.mean * probability;
+    deployVariance += (weight * probability) ** 2 * deploys.variance;
+    failureDeviation += weight * deploys.mean * Math.sqrt(variance);
+  }
+  return { mean, variance: deployVariance + failureDeviation ** 2 };
+}
+
+/** Sums a rate over the `watchHours` clock hours that follow the start of `hour`. */
+function overWatch(hour: WallHour, watchHours: number, zone: Zone, rateAt: (hour: WallHour) => number): number {
+  let sum = 0;
+  let left = watchHours;
+  for (let h = hour; left > 0; h += 1) {
+    const spent = Math.min(left, zone.exposure(h));
+    sum += spent * rateAt(h);
+    left -= spent;
+  }
+  return sum;
+}

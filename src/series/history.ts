@@ -1,0 +1,58 @@
+import type { WallHour, Zone } from "../calendar/zone.ts";
+import type { Deploy } from "../events/deploy.ts";
+import type { Incident } from "../events/incident.ts";
+import type { Match } from "../events/match.ts";
+import { hourOf } from "./hourly-series.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
+
+/** What a forecast may know: everything before its origin, and the fixtures published by then. */
+export type History = {
+  zone: Zone;
+  /** hour of the first deploy or incident; the origin where there is neither */
+  startHour: WallHour;
+  /** first hour to forecast */
+  originHour: WallHour;
+  /** in order of time, repairs included; undefined where no deploy history is kept */
+  deploys: readonly Deploy[] | undefined;
+  /** in order of time */
+  incidents: readonly Incident[];
+  /** undefined where no matches are kept */
+  traffic: Traffic | undefined;
+  /** traffic of hours before this one is known; after it must be forecast */
+  trafficKnownUntil: WallHour;
+};
+
+export type Events = {
+  deploys: readonly Deploy[] | undefined;
+  incidents: readonly Incident[];
+  matches: readonly Match[] | undefined;
+};
+
+/** The hour after the last deploy or incident; undefined where there is neither. */
+export function naturalOrigin({ deploys = [], incidents }: Events): WallHour | undefined {
+  const last = Math.max(deploys.at(-1)?.timestamp ?? -Infinity, incidents.at(-1)?.timestamp ?? -Infinity);
+  return Number.isFinite(last) ? hourOf(last) + 1 : undefined;
+}
+
+/**
+ * Cuts events at an origin: nothing that happened at or after it remains, except matches, which are known in advance.
+ *
+ * @param events each list in order of time
+ */
+export function historyBefore(events: Events, originHour: WallHour, zone: Zone): History {
+  const before = <T extends { timestamp: number }>(rows: readonly T[]) =>
+    rows.filter(({ timestamp }) => hourOf(timestamp) < originHour);
+  const deploys = events.deploys && before(events.deploys);
+  const incidents = before(events.incidents);
+  const first = Math.min(deploys?.[0]?.timestamp ?? Infinity, incidents[0]?.timestamp ?? Infinity);
+  const lastMatch = events.matches?.at(-1)?.timestamp;
+  return {
+    zone,
+    startHour: Number.isFinite(first) ? hourOf(first) : originHour,
+    originHour,
+    deploys,
+    incidents,
+    traffic: events.matches && trafficOf(events.matches),
+    trafficKnownUntil: Math.max(originHour, lastMatch === undefined ? originHour : hourOf(lastMatch) + 1),
+  };
+}

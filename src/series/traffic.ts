@@ -1,0 +1,26 @@
+import type { WallHour } from "../calendar/zone.ts";
+import type { Match } from "../events/match.ts";
+import { hourOf } from "./hourly-series.ts";
+
+/** Summed traffic multiplier of the matches of each hour; hours without a match are absent (0). */
+export type Traffic = ReadonlyMap<WallHour, number>;
+
+/** Adds up the rows of each hour: a match covers the whole hour of its timestamp. */
+export function trafficOf(matches: Iterable<Match>): Traffic {
+  const traffic = new Map<WallHour, number>();
+  for (const { timestamp, traffic_multiplier } of matches) {
+    const hour = hourOf(timestamp);
+    traffic.set(hour, (traffic.get(hour) ?? 0) + traffic_multiplier);
+  }
+  return traffic;
+}
+
+/** Hours before and after a deploy in which a match counts as near. */
+const NEARBY_HOURS = 2;
+
+/** Highest summed multiplier within two hours of `hour`, before or after. */
+export function nearbyIntensity(multiplierAt: (hour: WallHour) => number, hour: WallHour): number {
+  let highest = 0;
+  for (let h = hour - NEARBY_HOURS; h <= hour + NEARBY_HOURS; h += 1) highest = Math.max(highest, multiplierAt(h));
+  return highest;
+}

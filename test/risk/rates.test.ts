@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { delayDistribution } from "../../src/risk/delay.ts";
+import { gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
+import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
+
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
+
+describe("logGamma()", () => {
+  it("knows factorials and the half", () => {
+    let factorial = 1;
+    for (let n = 1; n <= 20; n += 1) {
+      expect(logGamma(n)).toBeCloseTo(Math.log(factorial), 9);
+      factorial *= n;
+    }
+    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 9);
+  });
+});
+
+describe("logNegativeBinomial()", () => {
+  it("sums to one over all counts", () => {
+    for (const [mean, shape] of [
+      [0.3, 1],
+      [4, 2],
+      [2, 500],
+    ] as const) {
+      const total = sum(Array.from({ length: 200 }, (_, count) => Math.exp(logNegativeBinomial(count, mean, shape))));
+      expect(total).toBeCloseTo(1, 9);
+    }
+  });
+});
+
+describe("gammaBand()", () => {
+  it.each([
+    // Quantiles of the chi-square distribution (NIST handbook, table 1.3.6.7.4): mean ν, variance 2ν.
+    [2, 0.211, 4.605],
+    [10, 4.865, 15.987],
+    [100, 82.358, 118.498],
+  ])("matches the chi-square table at %i degrees of freedom", (degrees, low, high) => {
+    const { p10, p90 } = gammaBand(degrees, 2 * degrees);
+    expect(Math.abs(p10 - low) / degrees).toBeLessThan(0.03);
+    expect(Math.abs(p90 - high) / degrees).toBeLessThan(0.03);
+  });
+
+  it("holds the mean and stays at or above 0", () => {
+    const positive = fc.double({ min: 1e-9, max: 1e3, noNaN: true });
+    fc.assert(
+      fc.property(positive, positive, (mean, variance) => {
+        const { p10, p90 } = gammaBand(mean, variance);
+        return p10 >= 0 && p10 <= mean && p90 >= mean && Number.isFinite(p90);
+      }),
+    );
+    expect(gammaBand(0, 0)).toEqual({ p10: 0, p90: 0 });
+  });
+});
+
+describe("delayDistribution()", () => {
+  it("sums to one, whatever was seen", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60)), fc.nat(48), (delays, max) => {
+        const shares = delayDistribution(delays, max);
+        return shares.length === max + 1 && Math.abs(sum(shares) - 1) < 1e-12 && shares.every((share) => share >= 0);
+      }),
+    );
+  });
+
+  it("keeps the first hours as they were seen and spreads the tail", () => {
+    const shares = delayDistribution([...Array(900).fill(0), ...Array(100).fill(12)], 24);
+    expect(shares[0]).toBeCloseTo(0.9, 2);
+    expect(shares[9]).toBe(shares[12]!);
+    expect(shares[12]).toBeCloseTo(0.1 / 8, 3);
+  });
+});
+
+describe("fitTwoFactorRate()", () => {
+  const prior = { events: 0.5, exposure: 672 };
+  const weeks = (count: number, rateOf: (cell: number) => number) => {
+    const counts = emptyWeeklyCounts();
+    for (let cell = 0; cell < 168; cell += 1) {
+      counts.exposure[cell] = count;
+      counts.events[cell] = count * rateOf(cell);
+    }
+    return counts;
+  };
+
+  it("gives the prior rate without data", () => {
+    const { rates, base } = fitTwoFactorRate(emptyWeeklyCounts(), prior);
+    expect(base).toBeCloseTo(0.5 / 672, 12);
+    for (const rate of rates) expect(rate).toBeCloseTo(0.5 / 672, 12);
+  });
+
+  it("finds factors of hour and day when the data are many", () => {
+    const truth = (cell: number) => 0.5 * (1 + 0.5 * Math.sin(((cell % 24) / 24) * 2 * Math.PI)) * (cell < 24 ? 2 : 1);
+    const { rates } = fitTwoFactorRate(weeks(500, truth), prior);
+    for (let cell = 0; cell < 168; cell += 1) expect(Math.abs(rates[cell]! / truth(cell) - 1)).toBeLessThan(0.08);
+  });
+
+  it("stays flat where a handful of events tells nothing", () => {
+    const counts = weeks(52, () => 0);
+    for (const cell of [3, 40, 77, 120, 150]) counts.events[cell] = 1;
+    const { rates, base } = fitTwoFactorRate(counts, prior);
+    for (const rate of rates) expect(Math.abs(rate / base - 1)).toBeLessThan(0.5);
+  });
+
+  it("keeps the total: expected events are those seen and the prior's", () => {
+    const counts = weeks(200, (cell) => (cell % 24 > 8 && cell % 24 < 18 ? 0.3 : 0.02));
+    const { rates } = fitTwoFactorRate(counts, prior);
+    const expected = sum(rates.map((rate, cell) => rate * counts.exposure[cell]!));
+    expect(expected / sum(counts.events)).toBeCloseTo(1, 1);
+  });
+});

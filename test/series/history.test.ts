@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { Zone } from "../../src/calendar/zone.ts";
+import { historyBefore, naturalOrigin } from "../../src/series/history.ts";
+import { hourOf, ratePerHour } from "../../src/series/hourly-series.ts";
+import { nearbyIntensity, trafficOf } from "../../src/series/traffic.ts";
+import { deploy, incident, match, wall } from "../risk/events.ts";
+
+const UTC = new Zone("UTC");
+
+describe("ratePerHour()", () => {
+  it("counts the events of each hour and ignores those outside", () => {
+    const events = ["09:59", "10:00", "10:30", "12:59", "13:00"].map((time) => ({
+      timestamp: wall(`2024-01-01 ${time}`),
+    }));
+    const start = hourOf(wall("2024-01-01 10:00"));
+    expect([...ratePerHour(events, start, start + 3, UTC).values]).toEqual([2, 0, 1]);
+  });
+
+  it("is missing in the hour skipped and per clock hour in the hour repeated", () => {
+    const berlin = new Zone("Europe/Berlin");
+    const spring = hourOf(wall("2024-03-31 01:00"));
+    expect([...ratePerHour([], spring, spring + 3, berlin).values]).toEqual([0, Number.NaN, 0]);
+    const autumn = hourOf(wall("2024-10-27 01:00"));
+    const events = ["01:10", "02:10", "02:20", "02:30"].map((time) => ({ timestamp: wall(`2024-10-27 ${time}`) }));
+    expect([...ratePerHour(events, autumn, autumn + 3, berlin).values]).toEqual([1, 1.5, 0]);
+  });
+});
+
+describe("trafficOf() and nearbyIntensity()", () => {
+  it("adds up the matches of an hour and finds the highest within two hours", () => {
+    const traffic = trafficOf([
+      match("2024-01-01 10:00", 2),
+      match("2024-01-01 10:30", 1.5),
+      match("2024-01-01 14:00", 3),
+    ]);
+    const ten = hourOf(wall("2024-01-01 10:00"));
+    expect(traffic.get(ten)).toBe(3.5);
+    const at = (hour: number) => traffic.get(hour) ?? 0;
+    expect([-3, -2, 0, 2, 3, 6, 7].map((away) => nearbyIntensity(at, ten + away))).toEqual([0, 3.5, 3.5, 3.5, 3, 3, 0]);
+  });
+});
+
+describe("historyBefore()", () => {
+  const events = {
+    deploys: [deploy("2024-01-01 09:30"), deploy("2024-01-02 10:00")],
+    incidents: [incident("2024-01-01 08:00"), incident("2024-01-02 10:59")],
+    matches: [match("2023-12-31 10:00", 2), match("2024-01-05 20:00", 2)],
+  };
+
+  it("starts at the first deploy or incident and naturalOrigin() is the hour after the last", () => {
+    const origin = naturalOrigin(events)!;
+    expect(origin).toBe(hourOf(wall("2024-01-02 11:00")));
+    expect(historyBefore(events, origin, UTC).startHour).toBe(hourOf(wall("2024-01-01 08:00")));
+  });
+
+  it("holds back what lies at or after the origin, but not fixtures", () => {
+    const origin = hourOf(wall("2024-01-02 10:00"));
+    const history = historyBefore(events, origin, UTC);
+    expect(history.deploys).toHaveLength(1);
+    expect(history.incidents).toHaveLength(1);
+    expect(history.traffic!.size).toBe(2);
+    expect(history.trafficKnownUntil).toBe(hourOf(wall("2024-01-05 21:00")));
+  });
+
+  it("knows no natural origin without deploys and incidents", () => {
+    expect(naturalOrigin({ deploys: undefined, incidents: [], matches: events.matches })).toBeUndefined();
+    expect(historyBefore({ deploys: undefined, incidents: [], matches: undefined }, 5, UTC).startHour).toBe(5);
+  });
+});
