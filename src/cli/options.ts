@@ -1,0 +1,70 @@
+/**
+ * Parsers of option values. What they refuse is a usage error: exit 2, naming the value and what was expected.
+ * @module
+ */
+
+import { InvalidArgumentError } from "commander";
+import { parseTimestamp, type Timestamp, TIMESTAMP_FORMAT } from "../calendar/timestamp.ts";
+import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
+
+function integerBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+export const parseSeed = integerBetween(0, 2 ** 32 - 1);
+export const parseHorizon = integerBetween(1, 1024);
+export const parseWatchHours = integerBetween(1, 24);
+export const parseAttributionHours = integerBetween(1, 720);
+export const parseContext = integerBetween(1, 16_384);
+export const parseDays = integerBetween(1, 36_600);
+export const parseFutureDays = integerBetween(0, 3660);
+export const parseCount = integerBetween(1, 100);
+export const parseThreads = integerBetween(1, 1024);
+
+/** A probability or a share, 0 to 1. */
+export function parseProbability(text: string): number {
+  const value = Number(text);
+  if (/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) && value <= 1) return value;
+  throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+/** An IANA time zone. */
+export function parseZone(text: string): Zone {
+  try {
+    return new Zone(text);
+  } catch {
+    throw new InvalidArgumentError('Expected an IANA time zone such as "Europe/Berlin" or "UTC".');
+  }
+}
+
+export function parseTime(text: string): Timestamp {
+  const timestamp = parseTimestamp(text);
+  if (timestamp !== undefined) return timestamp;
+  throw new InvalidArgumentError(`Expected ${TIMESTAMP_FORMAT}.`);
+}
+
+/** A time, or `now`. */
+export function parseOrigin(text: string): Timestamp | "now" {
+  return text === "now" ? text : parseTime(text);
+}
+
+/** The hour of a day's midnight. */
+export function parseDate(text: string): WallHour {
+  const timestamp = parseTimestamp(`${text} 00:00`);
+  if (timestamp?.kind === "wall") return timestamp.wallMs / HOUR_MS;
+  throw new InvalidArgumentError('Expected a date as "YYYY-MM-DD".');
+}
+
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$/;
+
+/** A duration such as `2h`, `90m` or `1d12h`, in milliseconds; more than none. */
+export function parseDuration(text: string): number {
+  const [, days = "0", hours = "0", minutes = "0"] = DURATION.exec(text) ?? [];
+  const durationMs = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000;
+  if (durationMs > 0 && durationMs <= 366 * 24 * HOUR_MS) return durationMs;
+  throw new InvalidArgumentError('Expected a duration such as "2h", "90m" or "1d12h".');
+}

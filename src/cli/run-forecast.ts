@@ -1,0 +1,141 @@
+import { basename, dirname, join } from "node:path";
+import type { Timestamp } from "../calendar/timestamp.ts";
+import type { WallHour, Zone } from "../calendar/zone.ts";
+import { checkWritable, writeAll } from "../emit/atomic-write.ts";
+import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
+import { pngOf } from "../emit/png.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { type Device, openModel } from "../forecast/open-model.ts";
+import { loadEvents } from "../load/load-events.ts";
+import { forecastChartSvg } from "../render/forecast-chart.ts";
+import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
+import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
+import { forecastRisk } from "../risk/forecast-risk.ts";
+import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
+import { hourOf, ratePerHour } from "../series/hourly-series.ts";
+import { assess } from "../windows/assess.ts";
+import { documentOf } from "../windows/document.ts";
+import { summaryLines } from "../windows/summary.ts";
+import type { Io } from "./io.ts";
+import { progressOn } from "./progress.ts";
+
+export type ForecastOptions = {
+  data: string;
+  out: string;
+  horizon: number;
+  origin?: Timestamp | "now";
+  timezone: Zone;
+  model: string;
+  device: Device;
+  context?: number;
+  watchHours: number;
+  attributionHours: number;
+  maxRisk?: number;
+  avoidShare?: number;
+  safeShare?: number;
+  json: boolean;
+  quiet: boolean;
+};
+
+/** A week has no shape before it has been seen twice. */
+const SHORT_HISTORY_HOURS = 336;
+const CHART_HOURS = 30 * 24;
+
+/** Forecasts the risk of a folder of events and writes its pictures, tables and windows, all of them or none. */
+export async function runForecast(options: ForecastOptions, io: Io): Promise<void> {
+  const zone = options.timezone;
+  const progress = progressOn(io, options.quiet);
+  const tell = (text: string) => {
+    progress.done();
+    if (!options.quiet) io.stderr.write(`${text}\n`);
+  };
+
+  progress.step("reading events");
+  const notAfter = options.origin === undefined ? zone.wallAt(io.now()) : undefined;
+  const events = await loadEvents(options.data, zone, { signal: io.signal, ...(notAfter === undefined ? {} : { notAfter }) });
+  for (const notice of events.notices) tell(`note: ${notice}`);
+  const history = historyBefore(events, originOf(options, events, io), zone);
+  for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
+  await checkWritable(options.out);
+
+  progress.step("opening the model");
+  const model = await openModel(options.model, { device: options.device });
+  try {
+    progress.step("forecasting");
+    const forecast = await forecastRisk(history, model, {
+      horizonHours: options.horizon,
+      watchHours: options.watchHours,
+      attributionHours: options.attributionHours,
+      ...(options.context === undefined ? {} : { context: options.context }),
+    });
+    io.signal.throwIfAborted();
+    const assessment = assess(forecast, options);
+    const document = documentOf(forecast, assessment, {
+      name: model.name,
+      file: join(basename(dirname(model.file)), basename(model.file)),
+      sha256: await model.sha256(),
+    });
+
+    progress.step("drawing");
+    const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
+    const shown = Math.min(CHART_HOURS, incidents.values.length);
+    const caption = `${basename(options.data)} · model ${model.name}`;
+    const chart = {
+      zone,
+      history: { startHour: history.originHour - shown, values: incidents.values.subarray(incidents.values.length - shown) },
+      forecast,
+      matches: [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier })),
+      caption,
+    };
+    const pictures = {
+      "risk_heatmap.png": riskHeatmapSvg(forecast, assessment, caption),
+      "safe_windows_heatmap.png": safeWindowsHeatmapSvg(forecast, assessment, caption),
+      "forecast_timeseries.png": forecastChartSvg(chart),
+    };
+    const json = `${JSON.stringify(document, null, 2)}\n`;
+    const files: Record<string, string | Uint8Array> = {
+      "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
+      "hourly_risk_series.csv": seriesCsv(incidents, zone),
+      "risk_windows.json": json,
+    };
+    for (const [name, svg] of Object.entries(pictures)) files[name] = await pngOf(svg);
+
+    io.signal.throwIfAborted();
+    progress.step("writing");
+    await writeAll(
+      Object.entries(files).map(([name, content]) => ({ path: join(options.out, name), content })),
+      { signal: io.signal },
+    );
+    if (options.json) io.stdout.write(json);
+    for (const line of summaryLines(forecast, assessment)) tell(line);
+    tell(`\nWrote ${Object.keys(files).length} files to ${options.out}`);
+  } finally {
+    progress.done();
+    await model.close();
+  }
+}
+
+function originOf(options: ForecastOptions, events: Events, io: Io): WallHour {
+  const { origin, timezone: zone } = options;
+  const now = hourOf(zone.wallAt(io.now()));
+  if (origin === undefined) return naturalOrigin(events) ?? now;
+  if (origin === "now") return now;
+  const wallMs = zone.resolve(origin);
+  if (wallMs !== undefined) return hourOf(wallMs);
+  throw new UserError("Cannot forecast from --origin: clocks skip that time in this zone", ExitCode.usage);
+}
+
+function warningsOf(history: History, events: Events): string[] {
+  const { startHour, originHour } = history;
+  const warnings: string[] = [];
+  const held =
+    (events.deploys?.length ?? 0) + events.incidents.length - (history.deploys?.length ?? 0) - history.incidents.length;
+  if (held > 0) warnings.push(`${held} deploys and incidents at or after the origin are held back`);
+  if (history.incidents.length === 0) warnings.push("no incident before the origin: rates are those of the prior alone");
+  else if (originHour - startHour < SHORT_HISTORY_HOURS) {
+    warnings.push(
+      `only ${originHour - startHour} hours of history: with less than two weeks the clock's share of the risk is a guess`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,81 @@
+import { access, constants, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ExitCode, UserError } from "../errors.ts";
+
+/**
+ * Creates the folder where it is absent, and makes sure that files can be written into it.
+ *
+ * @throws {UserError} exit 5, naming the folder and what stands in the way
+ */
+export async function checkWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw outputError(folder, error);
+  }
+}
+
+/**
+ * Writes all files into a folder, or none: they are written into a temporary folder inside it, reach the disk, and only
+ * when all have are they renamed into place. What is left of an attempt that failed or was aborted is removed.
+ *
+ * @param files content by file name
+ * @throws {UserError} exit 5, naming the file and what stands in the way
+ */
+export async function writeAll(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await checkWritable(folder);
+  const staging = await mkdtemp(join(folder, ".drp-")).catch((error: unknown) => {
+    throw outputError(folder, error);
+  });
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      signal?.throwIfAborted();
+      await writeDurably(join(staging, name), content).catch((error: unknown) => {
+        throw outputError(join(folder, name), error);
+      });
+    }
+    signal?.throwIfAborted();
+    for (const name of Object.keys(files)) {
+      await rename(join(staging, name), join(folder, name)).catch((error: unknown) => {
+        throw outputError(join(folder, name), error);
+      });
+    }
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the disk",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EEXIST: "there is a file of that name, expected a folder",
+  EISDIR: "there is a folder of that name, expected a file",
+  ENOTEMPTY: "there is a folder of that name, expected a file",
+};
+
+function outputError(path: string, error: unknown): UserError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const state = CAUSES[code] ?? (error instanceof Error ? error.message : String(error));
+  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, "name another folder with --out", {
+    cause: error,
+  });
+}
