@@ -13,6 +13,8 @@ export type ForecastRequest = {
   horizon: number;
   /** latest hours of history to read; the forecaster's own choice unless given */
   context?: number;
+  /** stops the work between steps */
+  signal?: AbortSignal;
 };
 
 /** Anything that turns histories into forecasts: TimesFM, seasonal naive, a climatology, their stack. */

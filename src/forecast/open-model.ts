@@ -1,0 +1,127 @@
+import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { readSafetensors } from "../onnx/safetensors.ts";
+import { type Device, openSession, placeOf } from "../onnx/session.ts";
+import { Weights } from "../onnx/weights.ts";
+import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
+import { buildGraph } from "../timesfm/graph.ts";
+import { TimesFm } from "../timesfm/timesfm.ts";
+import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
+
+export { DEVICES, type Device } from "../onnx/session.ts";
+
+export type OpenOptions = {
+  /** where the model runs; "cpu" unless given */
+  device?: Device;
+  /** threads of one forecast; one per core unless given */
+  threads?: number;
+  /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
+  runs?: "once" | "many";
+};
+
+/** A TimesFM 2.5 model, ready to forecast. */
+export interface ForecastModel extends Forecaster {
+  /** path of the weights */
+  readonly file: string;
+  readonly dimensions: Dimensions;
+  /** SHA-256 of the weights, in hexadecimal */
+  sha256(): Promise<string>;
+  /** Frees the session; the model cannot forecast after it. */
+  close(): Promise<void>;
+}
+
+/** Series that run together; more are run batch by batch, so that memory stays bounded. */
+const BATCH = 32;
+
+/**
+ * Opens a model by a name under `models/`, a folder, or a `.safetensors` file.
+ *
+ * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had
+ * @example
+ * const model = await openModel("drp-mini", { device: "cpu", threads: 2 });
+ * const [forecast] = await model.forecast([history], { horizon: 168 });
+ */
+export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
+  const found = await findModel(nameOrPath);
+  const config = parseConfig(found);
+  const { model, dimensions } = await openTimesFm(found.weightsFile, config, options);
+  return {
+    name: config.name ?? found.name,
+    file: found.weightsFile,
+    dimensions,
+    sha256: () => sha256Of(found.weightsFile),
+    close: () => model.close(),
+    forecast: (histories, request) => forecastWith(model, histories, request),
+  };
+}
+
+/** Opens weights as the bare model, with every flag of the reference. */
+export async function openTimesFm(
+  weightsFile: string,
+  config: ModelConfig,
+  options: OpenOptions = {},
+): Promise<{ model: TimesFm; dimensions: Dimensions }> {
+  const file = await readSafetensors(weightsFile);
+  const dimensions = dimensionsOf(file, config);
+  const { folder, name } = await placeOf(weightsFile);
+  const graph = buildGraph(dimensions, new Weights(file), name);
+  const session = await openSession(graph, folder, {
+    device: options.device ?? "cpu",
+    runs: options.runs ?? "many",
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  return { model: new TimesFm(session, dimensions), dimensions };
+}
+
+async function forecastWith(
+  model: TimesFm,
+  histories: readonly Float64Array[],
+  { horizon, context, signal }: ForecastRequest,
+): Promise<Forecast[]> {
+  const { levels, contextLimit, outputPatch, inputPatch, recommendedContext, quantileHorizon } = model.dimensions;
+  const rounded = Math.ceil(horizon / outputPatch) * outputPatch;
+  const room = Math.floor((contextLimit - rounded) / inputPatch) * inputPatch;
+  const results = await model.forecast(
+    histories,
+    horizon,
+    {
+      maxContext: context ?? Math.min(recommendedContext, room),
+      maxHorizon: horizon,
+      normalizeInputs: false,
+      perCoreBatchSize: BATCH,
+      useContinuousQuantileHead: rounded <= quantileHorizon,
+      forceFlipInvariance: false,
+      inferIsPositive: true,
+      fixQuantileCrossing: true,
+      returnBackcast: false,
+    },
+    signal,
+  );
+  const channels = levels.length + 1;
+  return results.map(({ rows, values }) => {
+    const mean = new Float64Array(rows);
+    const quantiles = new Float64Array(rows * levels.length);
+    for (let row = 0; row < rows; row += 1) {
+      mean[row] = values[row * channels]!;
+      quantiles.set(values.subarray(row * channels + 1, (row + 1) * channels), row * levels.length);
+    }
+    return { mean, quantiles, levels };
+  });
+}
+
+/** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */
+export function parseConfig({ weightsFile, config }: Pick<FoundModel, "weightsFile" | "config">): ModelConfig {
+  if (config === undefined) return {};
+  const cannot = (state: string) =>
+    new UserError(`Cannot read config.json of model "${weightsFile}": ${state}`, ExitCode.model);
+  let json: unknown;
+  try {
+    json = JSON.parse(config);
+  } catch {
+    throw cannot("it is not JSON");
+  }
+  const parsed = ModelConfig.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw cannot(`${issue?.path.join(".")}: ${issue?.message}`);
+}

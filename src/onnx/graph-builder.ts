@@ -1,0 +1,97 @@
+import {
+  type Attribute,
+  type ElementType,
+  encodeModel,
+  type Graph,
+  type Initializer,
+  type Node,
+  type Port,
+} from "./model-proto.ts";
+import type { WeightTensor } from "./weights.ts";
+
+/** The output of a node, an input of the graph, or an initializer. */
+export type Value = { readonly name: string };
+
+type Attributes = Readonly<Record<string, Attribute | { float: number }>>;
+
+/** Builds an ONNX graph node by node; weights stay in the `.safetensors` file that `location` names. */
+export class GraphBuilder {
+  readonly #location: string;
+  readonly #nodes: Node[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #inputs: Port[] = [];
+  readonly #outputs: Port[] = [];
+
+  /** @param location file name of the weights, relative to the folder that the session is told */
+  constructor(location: string) {
+    this.#location = location;
+  }
+
+  input(name: string, type: ElementType, shape: readonly (number | string)[]): Value {
+    this.#inputs.push({ name, type, shape });
+    return { name };
+  }
+
+  output(name: string, value: Value, shape: readonly (number | string)[]): void {
+    this.#nodes.push({ opType: "Identity", name, inputs: [value.name], outputs: [name], attributes: {} });
+    this.#outputs.push({ name, type: "float", shape });
+  }
+
+  op(opType: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    return this.ops(opType, inputs, 1, attributes)[0]!;
+  }
+
+  /** An operator with several outputs. */
+  ops(opType: string, inputs: readonly Value[], outputs: number, attributes: Attributes = {}): Value[] {
+    const name = `${opType}_${this.#nodes.length}`;
+    const values = Array.from({ length: outputs }, (_, i) => ({ name: `${name}:${i}` }));
+    this.#nodes.push({
+      opType,
+      name,
+      inputs: inputs.map((input) => input.name),
+      outputs: values.map((value) => value.name),
+      attributes,
+    });
+    return values;
+  }
+
+  /** A float32 constant of shape []. */
+  scalar(value: number): Value {
+    return this.#constant(`float ${value}`, "float", [], new Float32Array([value]));
+  }
+
+  /** An int64 constant of shape [values.length]. */
+  ints(values: readonly number[]): Value {
+    return this.#constant(`int64 [${values}]`, "int64", [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** A float32 constant. */
+  floats(name: string, values: Float32Array, shape: readonly number[]): Value {
+    return this.#constant(name, "float", shape, values);
+  }
+
+  /** A tensor of the checkpoint, by reference to its bytes. */
+  weight({ name, shape, offset, length }: WeightTensor): Value {
+    this.#initializers.set(name, { name, type: "float", shape, location: this.#location, offset, length });
+    return { name };
+  }
+
+  /** The graph as an ONNX model without the weights' bytes. */
+  encode(name: string, opset: number): Uint8Array<ArrayBuffer> {
+    const graph: Graph = {
+      name,
+      opset,
+      nodes: this.#nodes,
+      initializers: [...this.#initializers.values()],
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+    return encodeModel(graph, "deployment-risk-prediction");
+  }
+
+  #constant(name: string, type: ElementType, shape: readonly number[], values: Float32Array | BigInt64Array): Value {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#initializers.set(name, { name, type, shape, bytes });
+    return { name };
+  }
+}

@@ -1,0 +1,112 @@
+import { realpath } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { ExitCode, UserError } from "../errors.ts";
+
+export const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** What a session is opened for. */
+export type Work = {
+  device: Device;
+  /** threads of one inference; the runtime's own choice (one per core) unless given */
+  threads?: number;
+  /** one forecast and done, or many with the same session */
+  runs: "once" | "many";
+};
+
+/** How to get a provider that the installed runtime lacks. */
+const HOW_TO_GET: Readonly<Record<Device, string>> = {
+  cpu: "reinstall onnxruntime-node",
+  webgpu: "onnxruntime-node bundles it for Linux x64, macOS and Windows",
+  cuda: "on Linux x64 install it with: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
+  dml: "it exists on Windows only",
+  coreml: "it exists on macOS only",
+};
+
+/**
+ * Session options for the work at hand.
+ *
+ * On the CPU a session for one run skips prepacking: the weights stay memory-mapped where they lie, it opens in a tenth
+ * of the time and needs no second copy of them; the run itself costs about a fifth more. A graph made for the runtime
+ * needs no optimiser on the CPU; on other devices the optimiser places what they lack.
+ */
+export function sessionOptions(work: Work, weightsFolder: string): InferenceSession.SessionOptions {
+  const cpu = work.device === "cpu";
+  return {
+    executionProviders: cpu ? ["cpu"] : [work.device, "cpu"],
+    graphOptimizationLevel: cpu ? "disabled" : "all",
+    enableCpuMemArena: false,
+    logSeverityLevel: 3, // errors; warnings of the runtime are nothing a user can act on
+    ...(work.threads === undefined ? {} : { intraOpNumThreads: work.threads }),
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: weightsFolder,
+        ...(cpu && work.runs === "once" ? { disable_prepacking: "1" } : {}),
+      },
+    },
+  };
+}
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** An open model on a device. */
+export class Session {
+  readonly #inner: InferenceSession;
+  readonly #runtime: typeof import("onnxruntime-node");
+
+  constructor(inner: InferenceSession, runtime: typeof import("onnxruntime-node")) {
+    this.#inner = inner;
+    this.#runtime = runtime;
+  }
+
+  /** @param shape whose product is `values.length` */
+  float(values: Float32Array, shape: readonly number[]): Tensor {
+    return new this.#runtime.Tensor("float32", values, shape);
+  }
+
+  int64(values: readonly number[], shape: readonly number[]): Tensor {
+    return new this.#runtime.Tensor("int64", BigInt64Array.from(values, BigInt), shape);
+  }
+
+  /** Runs off the event loop and returns the outputs asked for. */
+  async run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Tensor>> {
+    const results = await this.#inner.run(feeds, outputs);
+    return results as Record<Name, Tensor>; // run() rejects if it cannot give every output named
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.release();
+  }
+}
+
+/** Folder and name of a weights file as the runtime wants them: it refuses links that lead out of the folder. */
+export async function placeOf(weightsFile: string): Promise<{ folder: string; name: string }> {
+  const path = await realpath(weightsFile);
+  return { folder: dirname(path), name: basename(path) };
+}
+
+/**
+ * Opens a model built in memory whose weights lie in files of `weightsFolder`.
+ *
+ * @throws {UserError} exit 4 if the runtime lacks the device or cannot open the model
+ */
+export async function openSession(model: Uint8Array, weightsFolder: string, work: Work): Promise<Session> {
+  const runtime = await import("onnxruntime-node");
+  const installed = runtime.listSupportedBackends().map(({ name }) => name);
+  if (!installed.includes(work.device)) {
+    throw new UserError(
+      `Cannot run on device "${work.device}": the installed ONNX Runtime has ${installed.join(", ")}`,
+      ExitCode.model,
+      `${HOW_TO_GET[work.device]}; --device cpu works everywhere`,
+    );
+  }
+  try {
+    return new Session(await runtime.InferenceSession.create(model, sessionOptions(work, weightsFolder)), runtime);
+  } catch (error) {
+    const state = error instanceof Error ? error.message : String(error);
+    throw new UserError(`Cannot open the model on device "${work.device}": ${state}`, ExitCode.model, undefined, {
+      cause: error,
+    });
+  }
+}

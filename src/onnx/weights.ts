@@ -1,0 +1,42 @@
+import { ExitCode, UserError } from "../errors.ts";
+import type { Safetensors, TensorRange } from "./safetensors.ts";
+
+/** A tensor of a checkpoint, by its full name. */
+export type WeightTensor = TensorRange & { name: string };
+
+/** The tensors of a checkpoint, reached by scope and a stated shape; remembers which were asked for. */
+export class Weights {
+  readonly #file: Safetensors;
+  readonly #prefix: string;
+  readonly #used: Set<string>;
+
+  constructor(file: Safetensors, prefix = "", used = new Set<string>()) {
+    this.#file = file;
+    this.#prefix = prefix;
+    this.#used = used;
+  }
+
+  scope(name: string): Weights {
+    return new Weights(this.#file, `${this.#prefix}${name}.`, this.#used);
+  }
+
+  /** @throws {UserError} exit 4 if the tensor is missing, of another shape, or not float32 */
+  tensor(name: string, shape: readonly number[]): WeightTensor {
+    const fullName = this.#prefix + name;
+    const range = this.#file.tensors.get(fullName);
+    const cannot = (state: string) =>
+      new UserError(`Cannot use tensor "${fullName}" of "${this.#file.path}": ${state}`, ExitCode.model);
+    if (range === undefined) throw cannot(`it is missing, expected shape [${shape.join(", ")}]`);
+    if (range.shape.length !== shape.length || range.shape.some((side, i) => side !== shape[i])) {
+      throw cannot(`expected shape [${shape.join(", ")}], got [${range.shape.join(", ")}]`);
+    }
+    if (range.dtype !== "F32") throw cannot(`expected dtype F32, got ${range.dtype}`);
+    this.#used.add(fullName);
+    return { name: fullName, ...range };
+  }
+
+  /** Names that nothing has asked for. */
+  unused(): string[] {
+    return [...this.#file.tensors.keys()].filter((name) => !this.#used.has(name));
+  }
+}

@@ -1,0 +1,109 @@
+import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import type { Weights } from "../onnx/weights.ts";
+import type { Dimensions } from "./dimensions.ts";
+import { residualBlock, transformerLayer } from "./layers.ts";
+
+/** The first opset with RMSNormalization and RotaryEmbedding. */
+const OPSET = 23;
+const ROPE_BASE = 10_000;
+
+/**
+ * Builds the forward pass as an ONNX model; one graph serves prefill (no past) and decode steps.
+ *
+ * Inputs:
+ * - `patches` [batch, patches, 2 · inputPatch] normalised values, then 1 where a value is padding
+ * - `positions` [batch, patches] int64, at least 0
+ * - `attention_bias` [batch, 1, patches, past + patches]
+ * - `point_rows`, `quantile_rows` [rows] int64: the patches whose head outputs are wanted
+ * - `past_key.i`, `past_value.i` [batch, heads, past, headWidth] of layer i
+ *
+ * Outputs: `point` [batch, rows, outputPatch, channels], `quantile` [batch, rows, quantileHorizon, channels] where the
+ * model has that head, `key.i` and `value.i` [batch, heads, past + patches, headWidth]; `taps` adds `tokens` and
+ * `layer.i` [batch · patches, width].
+ *
+ * @param location file name of the weights
+ * @throws {UserError} exit 4 if a tensor is missing, misshapen or unknown to the architecture
+ */
+export function buildGraph(
+  dimensions: Dimensions,
+  weights: Weights,
+  location: string,
+  options: { taps?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
+  const { inputPatch, layers, width, heads, headWidth, tokenizerWidth, levels } = dimensions;
+  const channels = levels.length + 1;
+  const g = new GraphBuilder(location);
+  const patches = g.input("patches", "float", ["batch", "patches", 2 * inputPatch]);
+  const positions = g.input("positions", "int64", ["batch", "patches"]);
+  const bias = g.input("attention_bias", "float", ["batch", 1, "patches", "keys"]);
+  const grid = g.op("Shape", [patches], { start: 0, end: 2 }); // [batch, patches]
+  const headShape = g.op("Concat", [grid, g.ints([heads, headWidth])], { axis: 0 });
+  const { cos, sin, count } = rotaryTable(dimensions);
+  const table = (name: string, values: Float32Array) => g.floats(name, values, [count, headWidth / 2]);
+  const shared = { headShape, positions, bias, cos: table("rope_cos", cos), sin: table("rope_sin", sin) };
+
+  const tokens = g.op("Reshape", [patches, g.ints([-1, 2 * inputPatch])]);
+  const tokenizer = { from: 2 * inputPatch, hidden: tokenizerWidth, to: width, bias: true };
+  let x = residualBlock(g, tokens, weights.scope("tokenizer"), tokenizer);
+  if (options.taps) g.output("tokens", x, ["rows", width]);
+  for (let i = 0; i < layers; i += 1) {
+    const past = ["batch", heads, "past", headWidth];
+    const inputs = {
+      ...shared,
+      pastKey: g.input(`past_key.${i}`, "float", past),
+      pastValue: g.input(`past_value.${i}`, "float", past),
+    };
+    const layer = transformerLayer(g, x, weights.scope(`stacked_xf.${i}`), dimensions, inputs);
+    g.output(`key.${i}`, layer.key, ["batch", heads, "keys", headWidth]);
+    g.output(`value.${i}`, layer.value, ["batch", heads, "keys", headWidth]);
+    x = layer.output;
+    if (options.taps) g.output(`layer.${i}`, x, ["rows", width]);
+  }
+
+  const byPatch = g.op("Reshape", [x, g.op("Concat", [grid, g.ints([width])], { axis: 0 })]);
+  const batch = g.op("Shape", [patches], { start: 0, end: 1 });
+  const head = (name: string, scope: string, hidden: number, hours: number) => {
+    const rows = g.input(`${name}_rows`, "int64", [`${name}_rows`]);
+    const chosen = g.op("Gather", [byPatch, rows], { axis: 1 });
+    const flat = g.op("Reshape", [chosen, g.ints([-1, width])]);
+    const sides = { from: width, hidden, to: hours * channels, bias: false };
+    const output = residualBlock(g, flat, weights.scope(scope), sides);
+    const shape = g.op("Concat", [batch, g.op("Shape", [rows]), g.ints([hours, channels])], { axis: 0 });
+    g.output(name, g.op("Reshape", [output, shape], { allowzero: 1 }), ["batch", `${name}_rows`, hours, channels]);
+  };
+  head("point", "output_projection_point", dimensions.pointWidth, dimensions.outputPatch);
+  if (dimensions.quantileHorizon > 0) {
+    head("quantile", "output_projection_quantiles", dimensions.quantileWidth, dimensions.quantileHorizon);
+  }
+
+  const unused = weights.unused();
+  if (unused.length > 0) {
+    const shown = unused.slice(0, 5).map((name) => `"${name}"`);
+    const more = unused.length > 5 ? ` and ${unused.length - 5} more` : "";
+    throw new UserError(
+      `Cannot use model "${location}": TimesFM 2.5 has no tensor ${shown.join(", ")}${more}`,
+      ExitCode.model,
+    );
+  }
+  return g.encode("timesfm-2.5", OPSET);
+}
+
+/**
+ * Cosines and sines of every position that the context limit allows, [count, headWidth / 2].
+ * Source: google-research/timesfm@3dae50b src/timesfm/torch/transformer.py, RotaryPositionalEmbedding.
+ */
+function rotaryTable({ contextLimit, inputPatch, outputPatch, headWidth }: Dimensions) {
+  const half = headWidth / 2;
+  const count = Math.ceil(contextLimit / inputPatch) + Math.ceil(outputPatch / inputPatch);
+  const cos = new Float32Array(count * half);
+  const sin = new Float32Array(count * half);
+  for (let position = 0; position < count; position += 1) {
+    for (let i = 0; i < half; i += 1) {
+      const angle = position / ROPE_BASE ** ((2 * i) / headWidth);
+      cos[position * half + i] = Math.cos(angle);
+      sin[position * half + i] = Math.sin(angle);
+    }
+  }
+  return { cos, sin, count };
+}

@@ -1,0 +1,111 @@
+/**
+ * The layers of TimesFM 2.5 as ONNX nodes. Tokens are rows: [rows, width] with rows = batch × patches, so that every
+ * linear layer is one Gemm.
+ *
+ * Source: google-research/timesfm@3dae50b src/timesfm/torch/{dense,normalization,transformer}.py
+ * @module
+ */
+
+import type { GraphBuilder, Value } from "../onnx/graph-builder.ts";
+import type { Weights } from "../onnx/weights.ts";
+import type { Dimensions } from "./dimensions.ts";
+
+/** x · Wᵀ (+ b). x [rows, from] → [rows, to] */
+export function linear(g: GraphBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
+  const weight = g.weight(weights.tensor("weight", [to, from]));
+  const inputs = bias ? [x, weight, g.weight(weights.tensor("bias", [to]))] : [x, weight];
+  return g.op("Gemm", inputs, { transB: 1 });
+}
+
+/** SiLU, x · sigmoid(x). */
+export function silu(g: GraphBuilder, x: Value): Value {
+  return g.op("Mul", [x, g.op("Sigmoid", [x])]);
+}
+
+/** RMSNorm over the last axis: x / sqrt(mean(x²) + 1e-6) · scale. */
+export function rmsNorm(g: GraphBuilder, x: Value, scale: Value): Value {
+  return g.op("RMSNormalization", [x, scale], { axis: -1, epsilon: { float: 1e-6 } });
+}
+
+/** output(silu(hidden(x))) + residual(x). x [rows, from] → [rows, to] */
+export function residualBlock(
+  g: GraphBuilder,
+  x: Value,
+  weights: Weights,
+  sides: { from: number; hidden: number; to: number; bias: boolean },
+): Value {
+  const { from, hidden, to, bias } = sides;
+  const inner = silu(g, linear(g, x, weights.scope("hidden_layer"), from, hidden, bias));
+  const output = linear(g, inner, weights.scope("output_layer"), hidden, to, bias);
+  return g.op("Add", [output, linear(g, x, weights.scope("residual_layer"), from, to, bias)]);
+}
+
+/** What attention needs beside the tokens. */
+export type AttentionInputs = {
+  /** [4] int64: batch, patches, heads, headWidth */
+  headShape: Value;
+  /** [batch, patches] int64 position of each patch */
+  positions: Value;
+  /** [positions, headWidth / 2] */
+  cos: Value;
+  sin: Value;
+  /** [batch, 1, patches, keys] 0 where a key may be seen, hugely negative where not */
+  bias: Value;
+  /** [batch, heads, past, headWidth] keys and values of earlier calls */
+  pastKey: Value;
+  pastValue: Value;
+};
+
+const LOG2_E = 1.442695041; // as the reference rounds it
+
+/**
+ * Causal self-attention: rotary positions, then RMS norm of query and key, then a learned scale per head dimension on
+ * the query in place of 1/√headWidth.
+ *
+ * @param x [rows, width]
+ * @returns output [rows, width]; key and value [batch, heads, past + patches, headWidth]
+ */
+export function attention(
+  g: GraphBuilder,
+  x: Value,
+  weights: Weights,
+  { width, heads, headWidth }: Dimensions,
+  inputs: AttentionInputs,
+): { output: Value; key: Value; value: Value } {
+  const inner = heads * headWidth;
+  const qkv = linear(g, x, weights.scope("qkv_proj"), width, 3 * inner); // [rows, 3 · inner]
+  const [query, key, value] = g
+    .ops("Split", [qkv], 3, { axis: 1, num_outputs: 3 })
+    .map((part) => g.op("Transpose", [g.op("Reshape", [part, inputs.headShape])], { perm: [0, 2, 1, 3] }));
+  const rotated = (part: Value) =>
+    g.op("RotaryEmbedding", [part, inputs.cos, inputs.sin, inputs.positions], { interleaved: 0 });
+  const normScale = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
+  const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
+  const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(LOG2_E / Math.sqrt(headWidth))]);
+  const queries = rmsNorm(g, rotated(query!), g.op("Mul", [normScale("query_ln"), dimScale]));
+  const keys = g.op("Concat", [inputs.pastKey, rmsNorm(g, rotated(key!), normScale("key_ln"))], { axis: 2 });
+  const values = g.op("Concat", [inputs.pastValue, value!], { axis: 2 });
+  const scores = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
+  const shares = g.op("Softmax", [g.op("Add", [scores, inputs.bias])], { axis: -1 }); // [b, h, patches, keys]
+  const mixed = g.op("Transpose", [g.op("MatMul", [shares, values])], { perm: [0, 2, 1, 3] });
+  const rows = g.op("Reshape", [mixed, g.ints([-1, inner])]);
+  return { output: linear(g, rows, weights.scope("out"), inner, width), key: keys, value: values };
+}
+
+/** One transformer layer, each branch normed on both sides before it is added. x [rows, width] → the same */
+export function transformerLayer(
+  g: GraphBuilder,
+  x: Value,
+  weights: Weights,
+  dimensions: Dimensions,
+  inputs: AttentionInputs,
+): { output: Value; key: Value; value: Value } {
+  const { width, hiddenWidth } = dimensions;
+  const norm = (value: Value, name: string) =>
+    rmsNorm(g, value, g.weight(weights.scope(name).tensor("scale", [width])));
+  const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs);
+  const middle = g.op("Add", [x, norm(attended.output, "post_attn_ln")]);
+  const inner = silu(g, linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
+  const outer = linear(g, inner, weights.scope("ff1"), hiddenWidth, width);
+  return { output: g.op("Add", [middle, norm(outer, "post_ff_ln")]), key: attended.key, value: attended.value };
+}
