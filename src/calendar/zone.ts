@@ -85,9 +85,9 @@ export class Zone {
 
   // Temporal takes tens of microseconds a question; a million rows need an answer in nanoseconds.
   #spanAt(epochMs: number): OffsetSpan {
-    const holds = ({ from, to }: OffsetSpan) => epochMs >= from && epochMs < to;
-    if (this.#last !== undefined && holds(this.#last)) return this.#last;
-    let span = this.#spans.find(holds);
+    const last = this.#last;
+    if (last !== undefined && epochMs >= last.from && epochMs < last.to) return last;
+    let span = this.#spans.find(({ from, to }) => epochMs >= from && epochMs < to);
     if (span === undefined) {
       span = this.#lookUp(epochMs);
       this.#spans.push(span);

@@ -1,7 +1,15 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ExitCode, UserError } from "../errors.ts";
+import { checkCommand } from "./commands/check.ts";
+import { forecastCommand } from "./commands/forecast.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { suggestCommand } from "./commands/suggest.ts";
 import type { Io } from "./io.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done (check: safe), 1 bug, 2 usage, 3 data, 4 model, 5 output, 10 caution, 11 avoid, 130 interrupted
+`;
 
 /**
  * Runs `drp` with the arguments after its name.
@@ -9,10 +17,18 @@ import type { Io } from "./io.ts";
  * @returns the exit code; every failure is told on `io.stderr`, never thrown
  */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const outcome: { exitCode: ExitCode } = { exitCode: ExitCode.ok };
+  let answer: ExitCode = ExitCode.ok;
+  const exit = (code: ExitCode) => {
+    answer = code;
+  };
   const program = new Command("drp")
     .description("When to deploy next week, how risky it is and why, from your own history")
-    .version(packageJson.version);
+    .version(packageJson.version)
+    .addCommand(generateCommand(io))
+    .addCommand(forecastCommand(io))
+    .addCommand(suggestCommand(io))
+    .addCommand(checkCommand(io, exit))
+    .addHelpText("after", EXIT_CODES);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -21,7 +37,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
   try {
     await program.parseAsync(argv, { from: "user" });
-    return outcome.exitCode;
+    return answer;
   } catch (error) {
     return report(error, io);
   }

@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from "commander";
 import { parseTimestamp, type Timestamp, TIMESTAMP_FORMAT } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
+import { StaffedHours } from "../windows/staffed-hours.ts";
 
 function integerBetween(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -67,4 +68,11 @@ export function parseDuration(text: string): number {
   const durationMs = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000;
   if (durationMs > 0 && durationMs <= 366 * 24 * HOUR_MS) return durationMs;
   throw new InvalidArgumentError('Expected a duration such as "2h", "90m" or "1d12h".');
+}
+
+/** When people are there. */
+export function parseStaffedHours(text: string): StaffedHours {
+  const staffed = StaffedHours.parse(text);
+  if (staffed !== undefined) return staffed;
+  throw new InvalidArgumentError('Expected spans such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00".');
 }

@@ -51,8 +51,8 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   };
 
   progress.step("reading events");
-  const notAfter = options.origin === undefined ? zone.wallAt(io.now()) : undefined;
-  const events = await loadEvents(options.data, zone, { signal: io.signal, ...(notAfter === undefined ? {} : { notAfter }) });
+  const clock = options.origin === undefined ? { notAfter: io.now() } : {};
+  const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
   const history = historyBefore(events, originOf(options, events, io), zone);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
@@ -102,10 +102,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
 
     io.signal.throwIfAborted();
     progress.step("writing");
-    await writeAll(
-      Object.entries(files).map(([name, content]) => ({ path: join(options.out, name), content })),
-      { signal: io.signal },
-    );
+    await writeAll(options.out, files, io.signal);
     if (options.json) io.stdout.write(json);
     for (const line of summaryLines(forecast, assessment)) tell(line);
     tell(`\nWrote ${Object.keys(files).length} files to ${options.out}`);

@@ -1,5 +1,3 @@
-import type { WallHour } from "../calendar/zone.ts";
-
 export type Level = "safe" | "caution" | "avoid";
 
 /** One part of a window's risk. Shares of one window sum to 1. */
@@ -7,7 +5,7 @@ export type Reason = {
   part: "deployFailureProbability" | "loadIncidents" | "otherIncidents";
   /** 0..1, the part's share of the window's risk */
   share: number;
-  /** one clause a person can read */
+  /** a clause for people */
   text: string;
 };
 
@@ -17,7 +15,11 @@ export type RiskWindow = {
   /** index of the first hour in RiskForecast.hours, and one past the last */
   from: number;
   to: number;
-  startHour: WallHour;
+  /** epoch milliseconds, the end exclusive */
+  startMs: number;
+  endMs: number;
+  /** length in clock hours */
+  hours: number;
   maxRisk: number;
   meanRisk: number;
   /** Σ μ over the window, incidents */
@@ -27,8 +29,10 @@ export type RiskWindow = {
 };
 
 export type Thresholds = {
-  /** an hour is avoid at or above this risk; null where no hour stands out */
+  /** an hour is avoid at or above this risk; null where no hour stands out, or `avoidAbove` rules */
   avoidAtOrAbove: number | null;
+  /** an hour is avoid above this risk, stated by the user; null where the relative rule holds */
+  avoidAbove: number | null;
   /** an hour can be safe only at or below this risk */
   safeAtOrBelow: number;
   medianRisk: number;

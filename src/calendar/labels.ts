@@ -1,0 +1,25 @@
+import type { WallMs } from "./timestamp.ts";
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** `Wed 1 Jan` */
+export function dayLabel(wallMs: WallMs): string {
+  const date = new Date(wallMs);
+  return `${DAYS[date.getUTCDay()]} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+}
+
+/** `Wed 1 Jan 2025` */
+export function dateLabel(wallMs: WallMs): string {
+  return `${dayLabel(wallMs)} ${new Date(wallMs).getUTCFullYear()}`;
+}
+
+/** `09:00` */
+export function timeOfDay(wallMs: WallMs): string {
+  return new Date(wallMs).toISOString().slice(11, 16);
+}
+
+/** `Wed 1 Jan 09:00` */
+export function dayAndHour(wallMs: WallMs): string {
+  return `${dayLabel(wallMs)} ${timeOfDay(wallMs)}`;
+}

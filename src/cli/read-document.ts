@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import type { Timestamp } from "../calendar/timestamp.ts";
+import { Zone } from "../calendar/zone.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
+import type { Io } from "./io.ts";
+
+/** Where `drp forecast` writes its windows unless told otherwise. */
+export const DEFAULT_WINDOWS = "output/risk_windows.json";
+
+/**
+ * Reads risk windows from a file, or from standard input where the name is `-`.
+ *
+ * @throws {UserError} exit 3 if there is no such file or it holds no risk windows
+ */
+export async function readDocument(source: string, io: Io): Promise<{ document: RiskWindowsDocument; zone: Zone }> {
+  const json =
+    source === "-"
+      ? await text(io.stdin)
+      : await readFile(source, "utf8").catch((error: NodeJS.ErrnoException) => {
+          const state = error.code === "ENOENT" ? "there is no such file" : error.message;
+          const hint = 'run "drp forecast" first, or name its risk_windows.json with --windows';
+          throw new UserError(`Cannot read risk windows from "${source}": ${state}`, ExitCode.data, hint);
+        });
+  const document = parseDocument(json, source === "-" ? "standard input" : source);
+  return { document, zone: zoneOf(document, source) };
+}
+
+function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
+  try {
+    return new Zone(timezone);
+  } catch {
+    throw new UserError(`Cannot read risk windows from "${source}": unknown time zone "${timezone}"`, ExitCode.data);
+  }
+}
+
+/** The instant of a time given on the command line, the clock's where none is; wall clock in the document's zone. */
+export function instantOf(time: Timestamp | undefined, zone: Zone, io: Io): number {
+  if (time === undefined) return io.now();
+  if (time.kind === "instant") return time.epochMs;
+  const instant = zone.instantAt(time.wallMs);
+  if (instant !== undefined) return instant;
+  throw new UserError(`Cannot use that time: clocks in ${zone.id} skip it`, ExitCode.usage);
+}

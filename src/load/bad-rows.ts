@@ -1,0 +1,71 @@
+import { ExitCode, UserError } from "../errors.ts";
+
+/** Bad rows shown, over all files; the rest is counted. */
+const SHOWN = 20;
+const LONGEST_VALUE = 60;
+
+/** What is wrong with a file: rows, or the whole of it. */
+export type FileFault = {
+  path: string;
+  rows: number;
+  badRows: number;
+  /** the first bad rows, as lines of the message */
+  shown: readonly string[];
+  whole?: string;
+};
+
+export type BadRow = {
+  /** place among the rows of the file */
+  index: number;
+  /** undefined where the row as a whole is at fault */
+  column: string | undefined;
+  /** what was expected, and what was found */
+  message: string;
+};
+
+/** Counts the bad rows of one file and keeps the first; memory stays bounded however many are bad. */
+export class BadRows {
+  count = 0;
+  readonly first: BadRow[] = [];
+
+  add(row: BadRow): void {
+    this.count += 1;
+    if (this.first.length < SHOWN) this.first.push(row);
+  }
+
+  /** @param lines [first] the line of each row kept */
+  described(lines: readonly number[]): string[] {
+    return this.first.map(({ column, message }, i) => {
+      const place = column === undefined ? `line ${lines[i]}` : `line ${lines[i]}, ${column}`;
+      return `${place}: ${message}`;
+    });
+  }
+}
+
+/** A value as it may stand in a message: in quotes, control characters escaped, cut where it is long. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value);
+}
+
+/** One error for all files, a block each. */
+export function loadError(faults: readonly FileFault[]): UserError {
+  let left = SHOWN;
+  const blocks = faults.map(({ path, rows, badRows, shown, whole }) => {
+    const head = `Cannot load "${path}": `;
+    if (badRows === 0) return head + (whole ?? "");
+    const lines = shown.slice(0, left);
+    left -= lines.length;
+    const more = badRows - lines.length;
+    return [
+      `${head}${badRows} of ${rows} rows ${badRows === 1 ? "is" : "are"} invalid`,
+      ...lines.map((line) => `  ${line}`),
+      ...(more > 0 ? [`  … and ${more} more`] : []),
+      ...(whole === undefined ? [] : [`  and then: ${whole}`]),
+    ].join("\n");
+  });
+  return new UserError(
+    blocks.join("\n"),
+    ExitCode.data,
+    'see "Using your own data" in README.md for the expected files and columns',
+  );
+}

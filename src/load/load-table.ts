@@ -1,0 +1,127 @@
+import type { z } from "zod";
+import type { WallMs } from "../calendar/timestamp.ts";
+import { BadRows, type FileFault, quoted } from "./bad-rows.ts";
+import { linesOf, readRows, UnreadableFile } from "./read-rows.ts";
+
+export type Table<Row> = {
+  /** in order of time; rows of one time keep the file's order */
+  rows: Row[];
+  /** columns that drp does not know */
+  extraColumns: string[];
+  fault: FileFault | undefined;
+};
+
+/** How to read one file. */
+export type TableSpec<Row> = {
+  schema: z.ZodObject & z.ZodType<Row>;
+  /** columns without which the file says nothing */
+  required: readonly string[];
+  /** columns that are documented, used or not */
+  known: readonly string[];
+  /** refuses rows after this moment */
+  notAfter?: { wallMs: WallMs; name: string };
+};
+
+/** Cells that repeat are kept once; ids do not repeat, and stop being looked up after this many. */
+const INTERNED = 10_000;
+
+/**
+ * Loads a table row by row; its text is never held whole.
+ *
+ * @returns every valid row, or what is wrong with the file
+ */
+export async function loadTable<Row extends { timestamp: WallMs }>(
+  path: string,
+  spec: TableSpec<Row>,
+  signal: AbortSignal | undefined,
+): Promise<Table<Row>> {
+  const rows: Row[] = [];
+  const bad = new BadRows();
+  let header: Header | undefined;
+  let count = 0;
+  const interned = new Map<string, string>();
+  const intern = (cell: string) => {
+    const kept = interned.get(cell);
+    if (kept !== undefined) return kept;
+    if (interned.size < INTERNED) interned.set(cell, cell);
+    return cell;
+  };
+  const onRow = (cells: string[], index: number) => {
+    if (header === undefined) {
+      header = readHeader(cells, spec);
+      return;
+    }
+    count += 1;
+    if (cells.length !== header.width) {
+      bad.add({ index, column: undefined, message: `expected ${header.width} cells, got ${cells.length}` });
+      return;
+    }
+    const raw: Record<string, string> = {};
+    for (const { name, cell } of header.columns) raw[name] = name === "timestamp" ? cells[cell]! : intern(cells[cell]!);
+    const parsed = spec.schema.safeParse(raw);
+    if (!parsed.success) {
+      const { path: at, message } = parsed.error.issues[0]!;
+      const column = String(at[0]);
+      bad.add({ index, column, message: `${message}, got ${quoted(raw[column] ?? "")}` });
+    } else if (spec.notAfter !== undefined && parsed.data.timestamp > spec.notAfter.wallMs) {
+      const message = `expected a time up to ${spec.notAfter.name}, got ${quoted(raw.timestamp ?? "")}`;
+      bad.add({ index, column: "timestamp", message });
+    } else {
+      rows.push(parsed.data);
+    }
+  };
+  let whole: string | undefined;
+  try {
+    await readRows(path, onRow, signal);
+    if (header === undefined) throw new UnreadableFile(`it is empty, expected a header with ${listed(spec.required)}`);
+  } catch (error) {
+    signal?.throwIfAborted();
+    whole = stateOf(error);
+  }
+  let fault: FileFault | undefined;
+  if (whole !== undefined || bad.count > 0) {
+    const indexes = bad.first.map(({ index }) => index);
+    const shown = bad.count === 0 ? [] : bad.described(await linesOf(path, indexes, signal));
+    fault = { path, rows: count, badRows: bad.count, shown, ...(whole === undefined ? {} : { whole }) };
+  }
+  if (!inOrder(rows)) rows.sort((a, b) => a.timestamp - b.timestamp);
+  return { rows, extraColumns: header?.extra ?? [], fault };
+}
+
+type Header = { width: number; columns: { name: string; cell: number }[]; extra: string[] };
+
+function readHeader(cells: readonly string[], spec: Pick<TableSpec<unknown>, "schema" | "required" | "known">): Header {
+  const missing = spec.required.filter((name) => !cells.includes(name));
+  if (missing.length > 0) {
+    const separator = cells.length === 1 ? /[;\t|]/.exec(cells[0]!)?.[0] : undefined;
+    const found = separator === undefined ? listed(cells) : `cells separated by ${quoted(separator)} instead of commas`;
+    throw new UnreadableFile(`its header lacks ${listed(missing)}, found ${found}`);
+  }
+  const used = cells.filter((name) => name in spec.schema.shape);
+  const twice = used.find((name, i) => used.indexOf(name) !== i);
+  if (twice !== undefined) throw new UnreadableFile(`its header has two columns ${quoted(twice)}`);
+  return {
+    width: cells.length,
+    columns: used.map((name) => ({ name, cell: cells.indexOf(name) })),
+    extra: cells.filter((name) => !spec.known.includes(name)),
+  };
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(quoted).join(", ");
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a folder, expected a file",
+};
+
+function stateOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return STATES[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+function inOrder(rows: readonly { timestamp: WallMs }[]): boolean {
+  return rows.every((row, i) => i === 0 || rows[i - 1]!.timestamp <= row.timestamp);
+}
