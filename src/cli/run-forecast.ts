@@ -4,6 +4,7 @@ import type { WallHour, Zone } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngOf } from "../emit/png.ts";
+import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type Device, openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
@@ -59,7 +60,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openModel(options.model, { device: options.device });
+  const model = await openModel(options.model, { device: options.device, runs: "once" });
   try {
     progress.step("forecasting");
     const forecast = await forecastRisk(history, model, {
@@ -98,7 +99,8 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
       "hourly_risk_series.csv": seriesCsv(incidents, zone),
       "risk_windows.json": json,
     };
-    for (const [name, svg] of Object.entries(pictures)) files[name] = await pngOf(svg);
+    const fonts = await openFonts();
+    for (const [name, svg] of Object.entries(pictures)) files[name] = await pngOf(svg, fonts);
 
     io.signal.throwIfAborted();
     progress.step("writing");

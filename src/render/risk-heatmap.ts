@@ -1,0 +1,26 @@
+import type { RiskForecast } from "../risk/risk-forecast.ts";
+import type { Assessment } from "../windows/window.ts";
+import { heatmapSvg, highestOf } from "./heatmap.ts";
+import { RISK_RAMP, rampOf } from "./palette.ts";
+
+/** "When NOT to deploy": the risk of every hour, avoid windows outlined. 1400 × 500 points. */
+export function riskHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
+  const { avoidAtOrAbove, avoidAbove, medianRisk } = assessment.thresholds;
+  const limit = avoidAtOrAbove ?? avoidAbove;
+  const message =
+    limit === null
+      ? `no hour stands out: none is 1.5 times as risky as the median hour (${percent(medianRisk)})`
+      : `median hour ${percent(medianRisk)}, avoid ${avoidAtOrAbove === null ? "above" : "from"} ${percent(limit)}`;
+  return heatmapSvg(forecast, assessment, {
+    title: "When NOT to deploy",
+    message,
+    outlined: { kind: "avoid", meaning: "avoid", colour: "#000000" },
+    barLabel: `Risk of a deploy: chance of an incident in its ${forecast.watchHours} h watch, %`,
+    ramp: rampOf(RISK_RAMP, highestOf(forecast, assessment)),
+    caption,
+  });
+}
+
+function percent(probability: number): string {
+  return `${(100 * probability).toFixed(1)} %`;
+}

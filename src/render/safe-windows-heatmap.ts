@@ -1,0 +1,23 @@
+import type { RiskForecast } from "../risk/risk-forecast.ts";
+import type { Assessment } from "../windows/window.ts";
+import { heatmapSvg, highestOf } from "./heatmap.ts";
+import { rampOf, SAFETY_RAMP } from "./palette.ts";
+
+/** "Safe deploy windows": the same grid with green where it is safer, safe windows outlined. 1400 × 500 points. */
+export function safeWindowsHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
+  const safe = assessment.windows.filter(({ kind }) => kind === "safe");
+  const hours = safe.reduce((sum, window) => sum + window.hours, 0);
+  const noneStandsOut = assessment.thresholds.avoidAtOrAbove === null && assessment.thresholds.avoidAbove === null;
+  return heatmapSvg(forecast, assessment, {
+    title: "Safe deploy windows (green = safer)",
+    message: `${hours} safe hours in ${safe.length} windows${noneStandsOut ? "; no hour stands out as risky" : ""}`,
+    outlined: {
+      kind: "safe",
+      meaning: `safe: at or below the median risk, no avoid hour within ${forecast.watchHours} h`,
+      colour: "#000000",
+    },
+    barLabel: `Risk of a deploy: chance of an incident in its ${forecast.watchHours} h watch, %`,
+    ramp: rampOf(SAFETY_RAMP, highestOf(forecast, assessment)),
+    caption,
+  });
+}
