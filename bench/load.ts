@@ -4,10 +4,10 @@
  *     npm run bench:load [-- ROWS]
  */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
 import { Zone } from "../src/calendar/zone.ts";
@@ -18,7 +18,8 @@ const [, script, mode, folder] = process.argv;
 
 if (mode === "loader" || mode === "bare") {
   const start = performance.now();
-  const rows = mode === "loader" ? await throughLoader(folder!) : await throughParser(join(folder!, "deploy_events.csv"));
+  const rows =
+    mode === "loader" ? await throughLoader(folder!) : await throughParser(join(folder!, "deploy_events.csv"));
   const seconds = (performance.now() - start) / 1000;
   const peakKb = Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
   console.log(JSON.stringify({ rows, seconds, peakMb: peakKb / 1024 }));
@@ -33,7 +34,8 @@ if (mode === "loader" || mode === "bare") {
       const rate = Math.round(rows / seconds).toLocaleString("en");
       console.log(`${name.padEnd(8)} ${rate.padStart(12)} rows/s   peak ${peakMb.toFixed(0)} MB`);
     }
-    const best = (name: string) => Math.min(...measured.filter((one) => one.name === name).map(({ seconds }) => seconds));
+    const best = (name: string) =>
+      Math.min(...measured.filter((one) => one.name === name).map(({ seconds }) => seconds));
     console.log(`loader / bare: ${(best("loader") / best("bare")).toFixed(2)} × the time`);
   } finally {
     rmSync(scratch, { recursive: true });

@@ -25,7 +25,9 @@ const model = await openModel("drp-mini", { device: "cpu" });
 const rows: Record<string, number[][]> = { truth: [], drp: [], "hour of week, 3 weeks": [] };
 for (let seed = 1; seed <= seeds; seed += 1) {
   const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
-  const truth = platform.truth.filter(({ hour }) => hour >= originHour).map(({ expectedIncidents }) => expectedIncidents);
+  const truth = platform.truth
+    .filter(({ hour }) => hour >= originHour)
+    .map(({ expectedIncidents }) => expectedIncidents);
   const history = historyBefore(platform, originHour, new Zone("UTC"));
   const request = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
   const forecast = await forecastRisk(history, model, request);

@@ -79,7 +79,8 @@ export async function breachOf(golden: Golden, one: GoldenCase): Promise<string 
   let worst = { ratio: 0, text: "" };
   const compare = (got: number, expected: number, scale: number, where: string) => {
     const ratio = Math.abs(got - expected) / (TOLERANCE * scale);
-    if (!(ratio <= worst.ratio)) worst = { ratio, text: `${where}: ${got}, expected ${expected}, ${ratio.toFixed(2)} × tolerance` };
+    if (!(ratio <= worst.ratio))
+      worst = { ratio, text: `${where}: ${got}, expected ${expected}, ${ratio.toFixed(2)} × tolerance` };
   };
   const firstValid = one.first_valid_row ?? 0;
   results.forEach(({ values }, s) => {
@@ -87,7 +88,12 @@ export async function breachOf(golden: Golden, one: GoldenCase): Promise<string 
     one.rows.forEach((row, i) => {
       if (row < firstValid) return;
       for (let c = 0; c < channels!; c += 1) {
-        compare(values[row * channels! + c]!, one.quantiles[s]![i]![c]!, scale, `${one.inputs[s]} row ${row} channel ${c}`);
+        compare(
+          values[row * channels! + c]!,
+          one.quantiles[s]![i]![c]!,
+          scale,
+          `${one.inputs[s]} row ${row} channel ${c}`,
+        );
       }
     });
     for (let c = 0; c < channels!; c += 1) {

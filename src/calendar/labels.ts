@@ -23,3 +23,8 @@ export function timeOfDay(wallMs: WallMs): string {
 export function dayAndHour(wallMs: WallMs): string {
   return `${dayLabel(wallMs)} ${timeOfDay(wallMs)}`;
 }
+
+/** `Wed 1 Jan 09:00 – 11:00`, with the second day where it is another */
+export function spanLabel(from: WallMs, to: WallMs): string {
+  return `${dayAndHour(from)} – ${dayLabel(from) === dayLabel(to) ? timeOfDay(to) : dayAndHour(to)}`;
+}

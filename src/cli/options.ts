@@ -4,7 +4,7 @@
  */
 
 import { InvalidArgumentError } from "commander";
-import { parseTimestamp, type Timestamp, TIMESTAMP_FORMAT } from "../calendar/timestamp.ts";
+import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 

@@ -2,6 +2,7 @@ import { dateLabel, timeOfDay } from "../calendar/labels.ts";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import { ExitCode } from "../errors.ts";
 import { rounded } from "../windows/document.ts";
+import { percent } from "../windows/percent.ts";
 import { reasonsOf } from "../windows/reasons.ts";
 import { hourAt } from "../windows/suggest.ts";
 import type { Level } from "../windows/window.ts";
@@ -46,8 +47,4 @@ export async function runCheck({ at, maxRisk, windows, json }: CheckOptions, io:
     );
   }
   return EXIT[level];
-}
-
-function percent(probability: number): string {
-  return `${(100 * probability).toFixed(1)} %`;
 }

@@ -11,7 +11,7 @@ import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
-import { forecastRisk } from "../risk/forecast-risk.ts";
+import { forecastRisk, hoursAhead } from "../risk/forecast-risk.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 import { assess } from "../windows/assess.ts";
@@ -62,13 +62,16 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   progress.step("opening the model");
   const model = await openModel(options.model, { device: options.device, runs: "once" });
   try {
-    progress.step("forecasting");
-    const forecast = await forecastRisk(history, model, {
+    const request = {
       horizonHours: options.horizon,
       watchHours: options.watchHours,
       attributionHours: options.attributionHours,
       ...(options.context === undefined ? {} : { context: options.context }),
-    });
+      signal: io.signal,
+    };
+    checkContext(options.context, model.longestContext(hoursAhead(request)));
+    progress.step("forecasting");
+    const forecast = await forecastRisk(history, model, request);
     io.signal.throwIfAborted();
     const assessment = assess(forecast, options);
     const document = documentOf(forecast, assessment, {
@@ -83,7 +86,10 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     const caption = `${basename(options.data)} · model ${model.name}`;
     const chart = {
       zone,
-      history: { startHour: history.originHour - shown, values: incidents.values.subarray(incidents.values.length - shown) },
+      history: {
+        startHour: history.originHour - shown,
+        values: incidents.values.subarray(incidents.values.length - shown),
+      },
       forecast,
       matches: [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier })),
       caption,
@@ -114,6 +120,14 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   }
 }
 
+function checkContext(context: number | undefined, longest: number): void {
+  if (context === undefined || context <= longest) return;
+  throw new UserError(
+    `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
+    ExitCode.usage,
+  );
+}
+
 function originOf(options: ForecastOptions, events: Events, io: Io): WallHour {
   const { origin, timezone: zone } = options;
   const now = hourOf(zone.wallAt(io.now()));
@@ -130,7 +144,8 @@ function warningsOf(history: History, events: Events): string[] {
   const held =
     (events.deploys?.length ?? 0) + events.incidents.length - (history.deploys?.length ?? 0) - history.incidents.length;
   if (held > 0) warnings.push(`${held} deploys and incidents at or after the origin are held back`);
-  if (history.incidents.length === 0) warnings.push("no incident before the origin: rates are those of the prior alone");
+  if (history.incidents.length === 0)
+    warnings.push("no incident before the origin: rates are those of the prior alone");
   else if (originHour - startHour < SHORT_HISTORY_HOURS) {
     warnings.push(
       `only ${originHour - startHour} hours of history: with less than two weeks the clock's share of the risk is a guess`,

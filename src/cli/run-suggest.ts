@@ -1,8 +1,9 @@
-import { dayAndHour, timeOfDay } from "../calendar/labels.ts";
+import { spanLabel } from "../calendar/labels.ts";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type RiskWindowsDocument, rounded } from "../windows/document.ts";
+import { percent } from "../windows/percent.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 import { type Suggestion, suggest } from "../windows/suggest.ts";
 import type { Io } from "./io.ts";
@@ -59,16 +60,9 @@ function jsonOf(suggestions: readonly Suggestion[], zone: Zone): string {
 
 function tableOf(suggestions: readonly Suggestion[], { thresholds }: RiskWindowsDocument, zone: Zone): string {
   const lines = suggestions.map(({ startMs, endMs, level, meanRisk, reasons }) => {
-    const start = zone.wallAt(startMs);
-    const end = zone.wallAt(endMs);
-    const sameDay = dayAndHour(start).slice(0, -6) === dayAndHour(end).slice(0, -6);
-    const span = `${dayAndHour(start)} – ${sameDay ? timeOfDay(end) : dayAndHour(end)}`;
+    const span = spanLabel(zone.wallAt(startMs), zone.wallAt(endMs));
     return `${span.padEnd(34)} ${percent(meanRisk).padStart(7)}  ${level.padEnd(8)} ${reasons[0]?.text ?? ""}`;
   });
   const head = `${`Window (${zone.id})`.padEnd(34)} ${"risk".padStart(7)}  ${"level".padEnd(8)} why`;
   return `${[head, ...lines].join("\n")}\nMedian hour of the forecast: ${percent(thresholds.medianRisk)}\n`;
-}
-
-function percent(probability: number): string {
-  return `${(100 * probability).toFixed(1)} %`;
 }

@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import type { Zone } from "../calendar/zone.ts";
 import type { RiskForecast, RiskHour } from "../risk/risk-forecast.ts";
 import type { HourlySeries } from "../series/hourly-series.ts";
+import { rounded } from "../windows/document.ts";
 
 const COLUMNS: readonly { column: string; of: (hour: RiskHour) => number | null }[] = [
   { column: "expected_deploys", of: (hour) => hour.expectedDeploys },
@@ -18,8 +19,12 @@ const COLUMNS: readonly { column: string; of: (hour: RiskHour) => number | null 
 export function forecastCsv({ hours, zone }: RiskForecast, levels: readonly string[]): string {
   return stringify([
     ["timestamp", ...COLUMNS.map(({ column }) => column), "level"],
-    ...hours.map((hour, i) => [zone.format(hour.startMs), ...COLUMNS.map(({ of }) => of(hour)), levels[i]]),
+    ...hours.map((hour, i) => [zone.format(hour.startMs), ...COLUMNS.map(({ of }) => cell(of(hour))), levels[i]]),
   ]);
+}
+
+function cell(value: number | null): number | null {
+  return value === null ? null : rounded(value);
 }
 
 /** hourly_risk_series.csv: a row per hour of the history that the wall clock shows. */

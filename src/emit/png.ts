@@ -9,5 +9,7 @@ const BASE_DPI = 72;
 export async function pngOf(svg: string, fonts: Fonts): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
   const outlined = Buffer.from(textToPaths(svg, fonts));
-  return sharp(outlined, { density: RASTER * BASE_DPI }).png({ compressionLevel: 6 }).toBuffer();
+  return sharp(outlined, { density: RASTER * BASE_DPI })
+    .png({ compressionLevel: 6 })
+    .toBuffer();
 }

@@ -49,12 +49,17 @@ export function textToPaths(svg: string, fonts: Fonts): string {
     const transform = of("transform");
     return `<g fill="${of("fill") ?? "#000"}"${transform === undefined ? "" : ` transform="${transform}"`}>${paths.join("")}</g>`;
   });
-  if (outlined.includes("<text")) throw new TypeError("Cannot outline a <text> element: it has children or no attributes");
+  if (outlined.includes("<text"))
+    throw new TypeError("Cannot outline a <text> element: it has children or no attributes");
   return outlined;
 }
 
 function unescaped(text: string): string {
-  return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, '"').replace(/&amp;/g, "&");
+  return text
+    .replace(/&lt;/g, "<")
+    .replace(/&gt;/g, ">")
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, "&");
 }
 
 function fixed(value: number): string {

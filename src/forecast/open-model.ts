@@ -24,6 +24,8 @@ export interface ForecastModel extends Forecaster {
   /** path of the weights */
   readonly file: string;
   readonly dimensions: Dimensions;
+  /** The longest context that leaves room for a horizon, in points. */
+  longestContext(horizon: number): number;
   /** SHA-256 of the weights, in hexadecimal */
   sha256(): Promise<string>;
   /** Frees the session; the model cannot forecast after it. */
@@ -49,6 +51,7 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
     name: config.name ?? found.name,
     file: found.weightsFile,
     dimensions,
+    longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
     forecast: (histories, request) => forecastWith(model, histories, request),
@@ -78,18 +81,16 @@ async function forecastWith(
   histories: readonly Float64Array[],
   { horizon, context, signal }: ForecastRequest,
 ): Promise<Forecast[]> {
-  const { levels, contextLimit, outputPatch, inputPatch, recommendedContext, quantileHorizon } = model.dimensions;
-  const rounded = Math.ceil(horizon / outputPatch) * outputPatch;
-  const room = Math.floor((contextLimit - rounded) / inputPatch) * inputPatch;
+  const { levels, outputPatch, recommendedContext, quantileHorizon } = model.dimensions;
   const results = await model.forecast(
     histories,
     horizon,
     {
-      maxContext: context ?? Math.min(recommendedContext, room),
+      maxContext: context ?? Math.min(recommendedContext, longestContext(model.dimensions, horizon)),
       maxHorizon: horizon,
       normalizeInputs: false,
       perCoreBatchSize: BATCH,
-      useContinuousQuantileHead: rounded <= quantileHorizon,
+      useContinuousQuantileHead: roundedUp(horizon, outputPatch) <= quantileHorizon,
       forceFlipInvariance: false,
       inferIsPositive: true,
       fixQuantileCrossing: true,
@@ -107,6 +108,14 @@ async function forecastWith(
     }
     return { mean, quantiles, levels };
   });
+}
+
+function longestContext({ contextLimit, inputPatch, outputPatch }: Dimensions, horizon: number): number {
+  return Math.floor((contextLimit - roundedUp(horizon, outputPatch)) / inputPatch) * inputPatch;
+}
+
+function roundedUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
 }
 
 /** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */

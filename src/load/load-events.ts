@@ -50,7 +50,12 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
   const notAfter =
     options.notAfter === undefined
       ? {}
-      : { notAfter: { wallMs: zone.wallAt(options.notAfter), name: `now (${zone.format(options.notAfter)}) unless --origin is given` } };
+      : {
+          notAfter: {
+            wallMs: zone.wallAt(options.notAfter),
+            name: `now (${zone.format(options.notAfter)}) unless --origin is given`,
+          },
+        };
   const notices: string[] = [];
   const tables: Table<unknown>[] = [];
   const load = async <Row extends { timestamp: WallMs }>(
@@ -92,7 +97,13 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
   );
   const faults = tables.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   if (incidents === undefined) {
-    faults.push({ path: join(folder, "incidents.csv"), rows: 0, badRows: 0, shown: [], whole: "there is no such file" });
+    faults.push({
+      path: join(folder, "incidents.csv"),
+      rows: 0,
+      badRows: 0,
+      shown: [],
+      whole: "there is no such file",
+    });
   }
   if (faults.length > 0) throw loadError(faults);
   return { deploys, incidents: incidents ?? [], matches, notices };
@@ -103,7 +114,8 @@ function timestampIn(zone: Zone): z.ZodType<WallMs, string> {
     const read = parseTimestamp(text);
     const wallMs = read && zone.resolve(read);
     if (wallMs !== undefined) return wallMs;
-    const message = read === undefined ? `expected ${TIMESTAMP_FORMAT}` : `expected a time that clocks in ${zone.id} show`;
+    const message =
+      read === undefined ? `expected ${TIMESTAMP_FORMAT}` : `expected a time that clocks in ${zone.id} show`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });

@@ -18,7 +18,7 @@ const SYNTAX = { bom: true, trim: true, skip_empty_lines: true, relax_column_cou
  * Streams the rows of a CSV file, the header among them.
  *
  * @param onRow gets the cells and the row's place among the rows, from 0
- * @throws {UnreadableFile} if the file is no UTF-8 text, or its quotes do not add up
+ * @throws {UnreadableFile} if the file is no UTF-8 text, or its quotes do not add up; and whatever `onRow` throws
  */
 export async function readRows(
   path: string,
@@ -28,7 +28,11 @@ export async function readRows(
   const parser = parse(SYNTAX);
   let index = 0;
   parser.on("data", (cells: string[]) => {
-    onRow(cells, index);
+    try {
+      onRow(cells, index);
+    } catch (error) {
+      parser.destroy(error instanceof Error ? error : new Error(String(error))); // ends the pipeline with it
+    }
     index += 1;
   });
   await stream(path, parser, signal);

@@ -106,9 +106,7 @@ function writePort(w: BinaryWriter, { name, type, shape }: Port): void {
       w.tag(1, VARINT).int32(ElementType[type]);
       message(w, 2, () => {
         for (const side of shape) {
-          message(w, 1, () =>
-            typeof side === "number" ? w.tag(1, VARINT).int64(side) : w.tag(2, BYTES).string(side),
-          );
+          message(w, 1, () => (typeof side === "number" ? w.tag(1, VARINT).int64(side) : w.tag(2, BYTES).string(side)));
         }
       });
     }),

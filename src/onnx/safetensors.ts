@@ -94,7 +94,9 @@ function checkedTensors(json: unknown, dataOffset: number, size: number, fail: F
     tensors.set(name, { dtype, shape, offset: dataOffset + data_offsets[0], length });
   }
   let end = dataOffset;
-  for (const [name, { offset, length }] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length)) {
+  for (const [name, { offset, length }] of [...tensors].sort(
+    ([, a], [, b]) => a.offset - b.offset || a.length - b.length,
+  )) {
     if (offset < end) throw fail(`tensor "${name}" overlaps the one before it`);
     if (offset > end) throw fail(`${offset - end} bytes before tensor "${name}" belong to no tensor`);
     end = offset + length;

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { dateLabel, dayLabel, timeOfDay } from "../calendar/labels.ts";
-import { HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
+import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { HourlySeries } from "../series/hourly-series.ts";
@@ -26,7 +26,6 @@ const RATES = { top: 226, bottom: 436 };
 /** Okabe & Ito (2008), "Color Universal Design": told apart with any colour vision. */
 const COLOUR = { counts: "#444444", mean: "#999999", forecast: "#0072b2", matches: "#e69f00", now: "#d55e00" };
 const BAND_OPACITY = 0.25;
-const ROLLING_HOURS = 24;
 
 /** "Historical incidents and 7-day forecast": counts per hour, then the forecast rate with its band. 1500 × 500 points. */
 export function forecastChartSvg({ zone, history, forecast, matches, caption }: ForecastChart): string {
@@ -53,7 +52,9 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
   const upper = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidentsP90)] as const);
   const lower = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidentsP10)] as const);
   const mean = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidents)] as const);
-  const past = [...rolling].map((value, i) => [middle(history.startHour + i), Number.isNaN(value) ? NaN : rates(value)] as const);
+  const past = [...rolling].map(
+    (value, i) => [middle(history.startHour + i), Number.isNaN(value) ? NaN : rates(value)] as const,
+  );
 
   const days = horizonHours % HOURS_PER_DAY === 0 ? `${horizonHours / HOURS_PER_DAY}-day` : `${horizonHours}-hour`;
   const origin = zone.wallAt(hours[0]!.startMs);
@@ -65,15 +66,22 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
     text(LEFT, 55, span, { size: 13, fill: FAINT_INK }),
     ...legend(matches.length > 0),
     ...matchShades(matches, startHour, endHour, x),
-    ...axis(counts, COUNTS, counts.ticks(Math.min(3, highestCount)).filter(Number.isInteger), ["incidents", "counted / h"]),
+    ...axis(counts, COUNTS, counts.ticks(Math.min(3, highestCount)).filter(Number.isInteger), [
+      "incidents",
+      "counted / h",
+    ]),
     ...axis(rates, RATES, rates.ticks(5), ["expected", "incidents / h"]),
     ...timeAxis(startHour, endHour, x),
     ...stems,
     curve(past, { stroke: COLOUR.mean, strokeWidth: 1.5 }),
     area([...upper, ...lower.reverse()], { fill: COLOUR.forecast, opacity: BAND_OPACITY }),
     curve(mean, { stroke: COLOUR.forecast, strokeWidth: 1.8 }),
-    line(x(originHour), COUNTS.top - 4, x(originHour), RATES.bottom, { stroke: COLOUR.now, strokeWidth: 1.5, dash: "5 3" }),
-    text(x(originHour) + (nowOnLeft ? -6 : 6), COUNTS.top + 6, nowLabel, {
+    line(x(originHour), COUNTS.top - 6, x(originHour), RATES.bottom, {
+      stroke: COLOUR.now,
+      strokeWidth: 1.5,
+      dash: "5 3",
+    }),
+    text(x(originHour) + (nowOnLeft ? -6 : 6), COUNTS.top - 9, nowLabel, {
       size: 12,
       weight: "bold",
       fill: "#a04000",
@@ -86,7 +94,12 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
 
 type Scale = { (value: number): number; ticks(count: number): number[] };
 
-function axis(scale: Scale, panel: { top: number; bottom: number }, ticks: readonly number[], name: readonly string[]): string[] {
+function axis(
+  scale: Scale,
+  panel: { top: number; bottom: number },
+  ticks: readonly number[],
+  name: readonly string[],
+): string[] {
   const centre = (panel.top + panel.bottom) / 2;
   return [
     ...ticks.flatMap((tick) => [
@@ -126,12 +139,7 @@ function timeAxis(startHour: WallHour, endHour: WallHour, x: Scale): string[] {
 }
 
 /** Hours with matches, darker where the summed multiplier is higher; adjacent hours of one shade are one rectangle. */
-function matchShades(
-  matches: ForecastChart["matches"],
-  startHour: WallHour,
-  endHour: WallHour,
-  x: Scale,
-): string[] {
+function matchShades(matches: ForecastChart["matches"], startHour: WallHour, endHour: WallHour, x: Scale): string[] {
   const inside = matches.filter(({ hour }) => hour >= startHour && hour < endHour).sort((a, b) => a.hour - b.hour);
   const highest = Math.max(...inside.map(({ trafficMultiplier }) => trafficMultiplier));
   return inside.map(({ hour, trafficMultiplier }) =>
@@ -150,7 +158,7 @@ function legend(withMatches: boolean): string[] {
       mark: (x) => line(x + 12, y - 10, x + 12, y + 2, { stroke: COLOUR.counts, strokeWidth: 1.6 }),
     },
     {
-      label: `mean of the last ${ROLLING_HOURS} h`,
+      label: "mean of the last 7 days",
       mark: (x) => line(x, y - 4, x + 24, y - 4, { stroke: COLOUR.mean, strokeWidth: 1.5 }),
     },
     {
@@ -176,11 +184,11 @@ function legend(withMatches: boolean): string[] {
   });
 }
 
-/** Mean of the last 24 hours up to each, missing hours left out; NaN until a day has passed. */
+/** Mean of the last week up to each hour, missing hours left out; NaN until a day has passed. */
 function rollingMean(values: Float64Array): Float64Array {
   return values.map((_, i) => {
-    if (i + 1 < ROLLING_HOURS) return Number.NaN;
-    const day = values.subarray(i + 1 - ROLLING_HOURS, i + 1).filter((value) => !Number.isNaN(value));
-    return day.reduce((sum, value) => sum + value, 0) / day.length;
+    if (i + 1 < HOURS_PER_DAY) return Number.NaN;
+    const week = values.subarray(Math.max(0, i + 1 - HOURS_PER_WEEK), i + 1).filter((value) => !Number.isNaN(value));
+    return week.reduce((sum, value) => sum + value, 0) / week.length;
   });
 }

@@ -93,10 +93,15 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
   const dayLabels = Array.from({ length: days }, (_, i) => i)
     .filter((i) => i % every === 0)
     .map((i) =>
-      text(GRID.left - 10, GRID.top + (i + 0.5) * cellHeight + 4.3, dayLabel((firstDay + i) * HOURS_PER_DAY * HOUR_MS), {
-        size: LABEL_SIZE,
-        anchor: "end",
-      }),
+      text(
+        GRID.left - 10,
+        GRID.top + (i + 0.5) * cellHeight + 4.3,
+        dayLabel((firstDay + i) * HOURS_PER_DAY * HOUR_MS),
+        {
+          size: LABEL_SIZE,
+          anchor: "end",
+        },
+      ),
     );
   const hourLabels = Array.from({ length: HOURS_PER_DAY }, (_, hour) =>
     text(GRID.left + (hour + 0.5) * cellWidth, bottom + 18, String(hour).padStart(2, "0"), {
@@ -146,10 +151,12 @@ function colourBar({ ramp, barLabel }: Heatmap): string[] {
     // Half a point taller than its step, so that no gap shows between bands.
     return rect(BAR.left, y, BAR.width, step + 0.5, { fill: ramp.colour(scale.invert(y + step / 2)) });
   });
-  const ticks = scale.ticks(6).flatMap((risk) => [
-    line(BAR.left + BAR.width, scale(risk), BAR.left + BAR.width + 5, scale(risk), { stroke: INK, strokeWidth: 1 }),
-    text(BAR.left + BAR.width + 9, scale(risk) + 4.3, percentTick(risk, ramp.highest), { size: LABEL_SIZE }),
-  ]);
+  const ticks = scale
+    .ticks(6)
+    .flatMap((risk) => [
+      line(BAR.left + BAR.width, scale(risk), BAR.left + BAR.width + 5, scale(risk), { stroke: INK, strokeWidth: 1 }),
+      text(BAR.left + BAR.width + 9, scale(risk) + 4.3, percentTick(risk, ramp.highest), { size: LABEL_SIZE }),
+    ]);
   const x = HEATMAP.width - 18;
   return [
     ...bands,

@@ -53,5 +53,8 @@ export function luminanceOf(colour: string): number {
 function hex(colour: string): string {
   const channels = colour.match(/\d+(\.\d+)?/g);
   if (colour.startsWith("#") || channels === null) return colour;
-  return `#${channels.slice(0, 3).map((channel) => Math.round(Number(channel)).toString(16).padStart(2, "0")).join("")}`;
+  return `#${channels
+    .slice(0, 3)
+    .map((channel) => Math.round(Number(channel)).toString(16).padStart(2, "0"))
+    .join("")}`;
 }

@@ -1,4 +1,5 @@
 import type { RiskForecast } from "../risk/risk-forecast.ts";
+import { percent } from "../windows/percent.ts";
 import type { Assessment } from "../windows/window.ts";
 import { heatmapSvg, highestOf } from "./heatmap.ts";
 import { RISK_RAMP, rampOf } from "./palette.ts";
@@ -19,8 +20,4 @@ export function riskHeatmapSvg(forecast: RiskForecast, assessment: Assessment, c
     ramp: rampOf(RISK_RAMP, highestOf(forecast, assessment)),
     caption,
   });
-}
-
-function percent(probability: number): string {
-  return `${(100 * probability).toFixed(1)} %`;
 }

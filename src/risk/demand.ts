@@ -1,6 +1,6 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
-import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
+import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
 import type { History } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
 import type { Traffic } from "../series/traffic.ts";
@@ -26,7 +26,7 @@ export async function forecastDemand(
   history: History,
   forecaster: Forecaster,
   endHour: WallHour,
-  context: number | undefined,
+  { context, signal }: Pick<ForecastRequest, "context" | "signal">,
 ): Promise<Demand> {
   const { traffic, trafficKnownUntil } = history;
   const deploys = deploySeries(history);
@@ -37,7 +37,11 @@ export async function forecastDemand(
       ? []
       : await forecaster.forecast(
           series.map(({ values }) => values),
-          { horizon: endHour - Math.min(...series.map(endOf)), ...(context === undefined ? {} : { context }) },
+          {
+            horizon: endHour - Math.min(...series.map(endOf)),
+            ...(context === undefined ? {} : { context }),
+            ...(signal === undefined ? {} : { signal }),
+          },
         );
   const forecastOf = (one: HourlySeries | undefined) =>
     one === undefined ? undefined : forecasts[series.indexOf(one)];

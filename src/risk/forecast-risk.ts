@@ -22,7 +22,13 @@ export type RiskRequest = {
   attributionHours: number;
   /** latest hours of history that the forecaster reads; its own choice unless given */
   context?: number;
+  signal?: AbortSignal;
 };
+
+/** Hours after the origin that are forecast: the horizon, the watch of its last hour, and an hour that clocks skip. */
+export function hoursAhead({ horizonHours, watchHours }: Pick<RiskRequest, "horizonHours" | "watchHours">): number {
+  return horizonHours + watchHours + 2;
+}
 
 /** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
 const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
@@ -42,8 +48,7 @@ export async function forecastRisk(
   const { zone, originHour } = history;
   const { horizonHours, watchHours, attributionHours } = request;
   const endHour = originHour + horizonHours;
-  // Read on for the watch of the last hour and for an hour that clocks skip.
-  const demand = await forecastDemand(history, forecaster, endHour + watchHours + 2, request.context);
+  const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
   const attribution = attribute(history.deploys ?? [], history.incidents, attributionHours);
   const load = loadRate(history, attribution.load);

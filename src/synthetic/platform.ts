@@ -11,8 +11,8 @@ import {
   failureChance,
   LOAD_RATE,
   loadSeverity,
-  meanFailureChance,
   MULTIPLIER,
+  meanFailureChance,
   sizeShares,
   TOURNAMENTS,
 } from "./scenario.ts";
@@ -92,7 +92,11 @@ function drawMatches(random: Random, startHour: WallHour, endHour: WallHour): Ma
       const multiplier = meanMultiplier + MULTIPLIER.deviation * standardNormal(random);
       const clipped = Math.min(MULTIPLIER.max, Math.max(MULTIPLIER.min, multiplier));
       // Rounded as it is written, so that the truth follows from the file.
-      matches.push({ timestamp: hour * HOUR_MS, tournament: name, traffic_multiplier: Math.round(clipped * 1e3) / 1e3 });
+      matches.push({
+        timestamp: hour * HOUR_MS,
+        tournament: name,
+        traffic_multiplier: Math.round(clipped * 1e3) / 1e3,
+      });
     }
   }
   return matches;

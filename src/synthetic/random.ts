@@ -93,5 +93,5 @@ export function ln(x: number): number {
     sum += power / n;
     power *= z * z;
   }
-  return 2 * sum + exponent * 0.6931471805599453;
+  return 2 * sum + exponent * Math.LN2;
 }

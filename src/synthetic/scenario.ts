@@ -34,7 +34,8 @@ const FRIDAY = 4;
 /** D: deploys started per hour. */
 export function deployRate(day: number, hour: number): number {
   if (day > FRIDAY) return 0.03;
-  if (day === FRIDAY) return within(hour, 10, 15) ? 0.55 : within(hour, 15, 17) ? 1 : within(hour, 17, 20) ? 0.45 : 0.06;
+  if (day === FRIDAY)
+    return within(hour, 10, 15) ? 0.55 : within(hour, 15, 17) ? 1 : within(hour, 17, 20) ? 0.45 : 0.06;
   if (within(hour, 9, 12)) return 0.9;
   if (within(hour, 12, 16)) return 1.1;
   if (within(hour, 16, 18)) return 1.7;

@@ -86,13 +86,7 @@ export async function decode(
 
   const empty = session.float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
   const quantileRows = request.quantileHead ? [patchCount - 1] : [];
-  let result = await run(
-    tokens,
-    0,
-    { point: pointRows, quantile: quantileRows },
-    () => empty,
-    request.steps > 0,
-  );
+  let result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, () => empty, request.steps > 0);
   const patchValues = outputPatch * channels;
   const point = floats(result.point);
   const outputs = contexts.map((_, b) => {

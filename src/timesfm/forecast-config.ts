@@ -46,8 +46,13 @@ export function compile(
   dimensions: Dimensions,
 ): { context: number; steps: number } {
   const { inputPatch, outputPatch, contextLimit, quantileHorizon } = dimensions;
-  for (const [name, value] of Object.entries({ horizon, maxContext: config.maxContext, maxHorizon: config.maxHorizon })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`Cannot forecast with ${name} ${value}: expected 1 or more`);
+  for (const [name, value] of Object.entries({
+    horizon,
+    maxContext: config.maxContext,
+    maxHorizon: config.maxHorizon,
+  })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`Cannot forecast with ${name} ${value}: expected 1 or more`);
   }
   const context = Math.ceil(config.maxContext / inputPatch) * inputPatch;
   const longest = Math.ceil(config.maxHorizon / outputPatch) * outputPatch;

@@ -1,5 +1,5 @@
-import { GraphBuilder } from "../onnx/graph-builder.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { GraphBuilder } from "../onnx/graph-builder.ts";
 import type { Weights } from "../onnx/weights.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { residualBlock, transformerLayer } from "./layers.ts";

@@ -56,8 +56,6 @@ export type AttentionInputs = {
   pastValue: Value;
 };
 
-const LOG2_E = 1.442695041; // as the reference rounds it
-
 /**
  * Causal self-attention: rotary positions, then RMS norm of query and key, then a learned scale per head dimension on
  * the query in place of 1/√headWidth.
@@ -81,7 +79,7 @@ export function attention(
     g.op("RotaryEmbedding", [part, inputs.cos, inputs.sin, inputs.positions], { interleaved: 0 });
   const normScale = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
-  const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(LOG2_E / Math.sqrt(headWidth))]);
+  const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
   const queries = rmsNorm(g, rotated(query!), g.op("Mul", [normScale("query_ln"), dimScale]));
   const keys = g.op("Concat", [inputs.pastKey, rmsNorm(g, rotated(key!), normScale("key_ln"))], { axis: 2 });
   const values = g.op("Concat", [inputs.pastValue, value!], { axis: 2 });

@@ -21,7 +21,8 @@ export function prepareContext(series: ArrayLike<number>, context: number): Cont
   const padding = context - kept.length;
   values.set(kept, padding);
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new RangeError(`Cannot forecast a series that holds ${kept[bad - padding]}: expected float32 values`);
+  if (bad >= 0)
+    throw new RangeError(`Cannot forecast a series that holds ${kept[bad - padding]}: expected float32 values`);
   return { values, padding };
 }
 

@@ -57,8 +57,13 @@ export class TimesFm {
   ): Promise<Channels[]> {
     const { levels } = this.dimensions;
     const channels = levels.length + 1;
-    const scales = contexts.map(({ values }) => (config.normalizeInputs ? standardScale(values) : { mean: 0, deviation: 1 }));
-    const scaled = contexts.map(({ values, padding }, i) => ({ values: standardised(values, padding, scales[i]!), padding }));
+    const scales = contexts.map(({ values }) =>
+      config.normalizeInputs ? standardScale(values) : { mean: 0, deviation: 1 },
+    );
+    const scaled = contexts.map(({ values, padding }, i) => ({
+      values: standardised(values, padding, scales[i]!),
+      padding,
+    }));
     const run = (batch: readonly Context[]) =>
       decode(this.#session, this.dimensions, batch, {
         steps,

@@ -40,7 +40,10 @@ export function assess(forecast: RiskForecast, options: AssessOptions = {}): Ass
   return { levels, windows: windowsOf(forecast, levels), thresholds };
 }
 
-function thresholdsOf(hours: readonly RiskHour[], { maxRisk, avoidShare = 0.1, safeShare = 0.5 }: AssessOptions): Thresholds {
+function thresholdsOf(
+  hours: readonly RiskHour[],
+  { maxRisk, avoidShare = 0.1, safeShare = 0.5 }: AssessOptions,
+): Thresholds {
   const risks = hours.map(({ risk }) => risk).sort((a, b) => a - b);
   const medianRisk = quantile(risks, 0.5);
   const avoidAtOrAbove = Math.max(quantile(risks, 1 - avoidShare), STANDS_OUT * medianRisk);

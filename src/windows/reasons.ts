@@ -5,6 +5,7 @@
  */
 
 import type { RiskForecast, RiskHour } from "../risk/risk-forecast.ts";
+import { percent } from "./percent.ts";
 import type { Reason } from "./window.ts";
 
 /** As much of a forecast as its reasons follow from. */
@@ -19,7 +20,8 @@ type Hazard = { deploy: number; load: number; other: number };
 export function reasonsOf(forecast: Risks, from: number, to: number): Reason[] {
   const { hours, watchHours } = forecast;
   const hazards = Array.from({ length: to - from }, (_, i) => hazardOf(forecast, from + i));
-  const mean = (of: (hazard: Hazard) => number) => hazards.reduce((sum, hazard) => sum + of(hazard), 0) / hazards.length;
+  const mean = (of: (hazard: Hazard) => number) =>
+    hazards.reduce((sum, hazard) => sum + of(hazard), 0) / hazards.length;
   const deploy = mean(({ deploy: part }) => part);
   const load = mean(({ load: part }) => part);
   const other = mean(({ other: part }) => part);
@@ -57,10 +59,6 @@ function hazardOf({ hours, watchHours }: Risks, index: number): Hazard {
 /** −log(1 − p), kept finite. */
 function hazardOfChance(probability: number): number {
   return -Math.log1p(-Math.min(probability, 1 - Number.EPSILON));
-}
-
-function percent(probability: number): string {
-  return `${(100 * probability).toFixed(1)} %`;
 }
 
 function incidents(count: number): string {

@@ -56,7 +56,9 @@ export class StaffedHours {
 
 function minuteOfWeek(wallMs: WallMs): number {
   const day = dayOfWeek(Math.floor(wallMs / HOUR_MS));
-  return day * MINUTES_PER_DAY + Math.floor((((wallMs / MINUTE_MS) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY);
+  return (
+    day * MINUTES_PER_DAY + Math.floor((((wallMs / MINUTE_MS) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY)
+  );
 }
 
 function minutes(hour: string, minute: string): number | undefined {

@@ -62,7 +62,7 @@ export function suggest(document: RiskWindowsDocument, zone: Zone, request: Sugg
 /** The hour of a document that holds a moment. @throws {UserError} exit 3 if none does */
 export function hourAt(document: RiskWindowsDocument, zone: Zone, at: number): RiskWindowsDocument["hours"][number] {
   const spans = coveredSpans(document);
-  requireCover(document, zone, spans, at, at + 1);
+  requireCover(document, zone, spans, at, at);
   return document.hours[spans.findIndex(({ from, to }) => at >= from && at < to)]!;
 }
 
@@ -83,10 +83,10 @@ function requireCover(
   end: number,
 ): void {
   const last = spans.at(-1)!.to;
-  if (from >= spans[0]!.from && end <= last) return;
+  if (from >= spans[0]!.from && from < last && end <= last) return;
+  const asked = end === from ? `at ${zone.format(from)}` : `from ${zone.format(from)} to ${zone.format(end)}`;
   throw new UserError(
-    `Cannot tell the risk from ${zone.format(from)} to ${zone.format(end)}: the forecast covers ${hours[0]!.start} to ` +
-      zone.format(last),
+    `Cannot tell the risk ${asked}: the forecast covers ${hours[0]!.start} to ` + zone.format(last),
     ExitCode.data,
     'run "drp forecast" again with newer data or a longer --horizon, or ask for a time it covers',
   );

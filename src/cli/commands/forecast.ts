@@ -1,6 +1,14 @@
 import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
-import { parseAttributionHours, parseContext, parseHorizon, parseOrigin, parseProbability, parseWatchHours, parseZone } from "../options.ts";
+import {
+  parseAttributionHours,
+  parseContext,
+  parseHorizon,
+  parseOrigin,
+  parseProbability,
+  parseWatchHours,
+  parseZone,
+} from "../options.ts";
 import { type ForecastOptions, runForecast } from "../run-forecast.ts";
 
 const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"];
@@ -17,7 +25,12 @@ export function forecastCommand(io: Io, run = runForecast): Command {
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
     .option("--context <hours>", "hours of history the model reads (default: what the model recommends)", parseContext)
     .option("--watch-hours <hours>", "how long a deploy is watched after it starts", parseWatchHours, 2)
-    .option("--attribution-hours <hours>", "longest time from a deploy to an incident it caused", parseAttributionHours, 24)
+    .option(
+      "--attribution-hours <hours>",
+      "longest time from a deploy to an incident it caused",
+      parseAttributionHours,
+      24,
+    )
     .option("--max-risk <probability>", "avoid every hour above this risk, 0 to 1", parseProbability)
     .option("--avoid-share <share>", "riskiest share of hours that can be avoid, 0 to 1", parseProbability)
     .option("--safe-share <share>", "least risky share of hours that can be safe, 0 to 1", parseProbability)

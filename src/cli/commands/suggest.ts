@@ -12,7 +12,11 @@ export function suggestCommand(io: Io, run = runSuggest): Command {
     .option("--from <time>", "earliest start (default: now)", parseTime)
     .option("--duration <duration>", 'how long the window is, such as "2h" or "90m" (default: 2h)', parseDuration)
     .option("--within <duration>", "how far ahead to look (default: 3d)", parseDuration)
-    .option("--hours <spans>", 'when people are there, such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00"', parseStaffedHours)
+    .option(
+      "--hours <spans>",
+      'when people are there, such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00"',
+      parseStaffedHours,
+    )
     .option("--count <number>", "most windows to suggest", parseCount, 3)
     .option("--windows <file>", "risk_windows.json of a forecast, - for standard input", DEFAULT_WINDOWS)
     .option("--json", "print JSON", false)

@@ -1,0 +1,45 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { main } from "../../src/cli/main.ts";
+
+export type Outcome = { code: number; stdout: string; stderr: string };
+
+export type Surroundings = { stdin?: string; now?: string; tty?: boolean; signal?: AbortSignal };
+
+/** Runs the command line in this process, with a clock of its own. */
+export async function drp(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  const code = await main(argv, {
+    stdout: {
+      write: (text) => {
+        stdout += text;
+      },
+    },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+      },
+      isTTY: surroundings.tty ?? false,
+    },
+    stdin: Readable.from([surroundings.stdin ?? ""]),
+    now: () => Date.parse(surroundings.now ?? "2026-01-01T00:00:00Z"),
+    signal: surroundings.signal ?? new AbortController().signal,
+    env: {},
+  });
+  return { code, stdout, stderr };
+}
+
+/** An empty folder of its own; it lies in the system's temporary folder and is left there. */
+export function scratch(): string {
+  return mkdtempSync(join(tmpdir(), "drp-test-"));
+}
+
+/** A folder with the given files. */
+export function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = scratch();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
