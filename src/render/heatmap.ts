@@ -24,11 +24,11 @@ export type Heatmap = {
 };
 
 /**
- * The top of the colour scale: the highest risk, but never less than twice the median, so that a week in which no hour
- * stands out looks even instead of spreading its noise over the whole scale.
+ * The top of the colour scale: the highest risk, but never less than four times the median, so that a week in which
+ * no hour stands out looks even and light instead of spreading its noise over the whole scale.
  */
 export function highestOf({ hours }: RiskForecast, { thresholds }: Assessment): number {
-  return Math.max(...hours.map(({ risk }) => risk), 2 * thresholds.medianRisk, 1e-6);
+  return Math.max(...hours.map(({ risk }) => risk), 4 * thresholds.medianRisk, 1e-6);
 }
 
 /** Day × hour of day, a cell per forecast hour; days run down from the origin. */

@@ -6,7 +6,13 @@ import { main } from "../../src/cli/main.ts";
 
 export type Outcome = { code: number; stdout: string; stderr: string };
 
-export type Surroundings = { stdin?: string; now?: string; tty?: boolean; signal?: AbortSignal };
+export type Surroundings = {
+  stdin?: string;
+  now?: string;
+  tty?: boolean;
+  signal?: AbortSignal;
+  onStderr?: (text: string) => void;
+};
 
 /** Runs the command line in this process, with a clock of its own. */
 export async function drp(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
@@ -21,6 +27,7 @@ export async function drp(argv: readonly string[], surroundings: Surroundings = 
     stderr: {
       write: (text) => {
         stderr += text;
+        surroundings.onStderr?.(text);
       },
       isTTY: surroundings.tty ?? false,
     },

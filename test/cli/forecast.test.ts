@@ -397,14 +397,21 @@ describe("drp forecast refuses", () => {
     expect(denied.stderr).toContain("permission denied");
   });
 
-  it("to go on after Ctrl-C, and leaves nothing behind", async () => {
-    const interruption = new AbortController();
-    const out = scratch();
-    const running = drp(["forecast", "--data", data, "--out", out], { signal: interruption.signal });
-    setTimeout(() => interruption.abort(), 20);
-    const { code, stderr } = await running;
-    expect(code).toBe(130);
-    expect(stderr).toContain("interrupted: nothing was written");
-    expect(readdirSync(out)).toEqual([]);
-  });
+  it.each(["reading", "opening", "forecasting", "drawing", "writing"])(
+    "to go on after Ctrl-C while %s, and leaves nothing behind",
+    async (step) => {
+      const interruption = new AbortController();
+      const out = scratch();
+      const { code, stderr } = await drp(["forecast", "--data", data, "--out", out], {
+        tty: true,
+        signal: interruption.signal,
+        onStderr: (text) => {
+          if (text.includes(step)) interruption.abort();
+        },
+      });
+      expect(code).toBe(130);
+      expect(stderr).toContain("interrupted: nothing was written");
+      expect(readdirSync(out)).toEqual([]);
+    },
+  );
 });
