@@ -22,9 +22,15 @@ export class GraphBuilder {
   readonly #inputs: Port[] = [];
   readonly #outputs: Port[] = [];
 
-  /** @param location file name of the weights, relative to the folder that the session is told */
-  constructor(location: string) {
+  readonly #tapped: boolean;
+
+  /**
+   * @param location file name of the weights, relative to the folder that the session is told
+   * @param tapped   whether `tap()` makes outputs
+   */
+  constructor(location: string, tapped = false) {
     this.#location = location;
+    this.#tapped = tapped;
   }
 
   input(name: string, type: ElementType, shape: readonly (number | string)[]): Value {
@@ -32,9 +38,15 @@ export class GraphBuilder {
     return { name };
   }
 
-  output(name: string, value: Value, shape: readonly (number | string)[]): void {
+  output(name: string, value: Value, shape?: readonly (number | string)[]): void {
     this.#nodes.push({ opType: "Identity", name, inputs: [value.name], outputs: [name], attributes: {} });
-    this.#outputs.push({ name, type: "float", shape });
+    this.#outputs.push({ name, type: "float", ...(shape === undefined ? {} : { shape }) });
+  }
+
+  /** Marks a value that a test wants to see: an output `name` of a tapped graph, nothing in any other. */
+  tap(name: string, value: Value): Value {
+    if (this.#tapped) this.output(name, value);
+    return value;
   }
 
   op(opType: string, inputs: readonly Value[], attributes: Attributes = {}): Value {

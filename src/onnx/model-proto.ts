@@ -26,8 +26,8 @@ export type Initializer = {
   shape: readonly number[];
 } & ({ bytes: Uint8Array } | { location: string; offset: number; length: number });
 
-/** A named side is free. */
-export type Port = { name: string; type: ElementType; shape: readonly (number | string)[] };
+/** A named side is free; without a shape the rank is free as well. */
+export type Port = { name: string; type: ElementType; shape?: readonly (number | string)[] };
 
 export type Graph = {
   name: string;
@@ -104,6 +104,7 @@ function writePort(w: BinaryWriter, { name, type, shape }: Port): void {
   message(w, 2, () =>
     message(w, 1, () => {
       w.tag(1, VARINT).int32(ElementType[type]);
+      if (shape === undefined) return;
       message(w, 2, () => {
         for (const side of shape) {
           message(w, 1, () => (typeof side === "number" ? w.tag(1, VARINT).int64(side) : w.tag(2, BYTES).string(side)));

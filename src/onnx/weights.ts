@@ -16,6 +16,11 @@ export class Weights {
     this.#used = used;
   }
 
+  /** The scope's name, as in `stacked_xf.3.attn`. */
+  get path(): string {
+    return this.#prefix.slice(0, -1);
+  }
+
   scope(name: string): Weights {
     return new Weights(this.#file, `${this.#prefix}${name}.`, this.#used);
   }

@@ -19,8 +19,8 @@ const ROPE_BASE = 10_000;
  * - `past_key.i`, `past_value.i` [batch, heads, past, headWidth] of layer i
  *
  * Outputs: `point` [batch, rows, outputPatch, channels], `quantile` [batch, rows, quantileHorizon, channels] where the
- * model has that head, `key.i` and `value.i` [batch, heads, past + patches, headWidth]; `taps` adds `tokens` and
- * `layer.i` [batch · patches, width].
+ * model has that head, `key.i` and `value.i` [batch, heads, past + patches, headWidth]; `taps` adds the
+ * output of every module under its name in the checkpoint, for tests.
  *
  * @param location file name of the weights
  * @throws {UserError} exit 4 if a tensor is missing, misshapen or unknown to the architecture
@@ -33,7 +33,7 @@ export function buildGraph(
 ): Uint8Array<ArrayBuffer> {
   const { inputPatch, layers, width, heads, headWidth, tokenizerWidth, levels } = dimensions;
   const channels = levels.length + 1;
-  const g = new GraphBuilder(location);
+  const g = new GraphBuilder(location, options.taps);
   const patches = g.input("patches", "float", ["batch", "patches", 2 * inputPatch]);
   const positions = g.input("positions", "int64", ["batch", "patches"]);
   const bias = g.input("attention_bias", "float", ["batch", 1, "patches", "keys"]);
@@ -46,7 +46,6 @@ export function buildGraph(
   const tokens = g.op("Reshape", [patches, g.ints([-1, 2 * inputPatch])]);
   const tokenizer = { from: 2 * inputPatch, hidden: tokenizerWidth, to: width, bias: true };
   let x = residualBlock(g, tokens, weights.scope("tokenizer"), tokenizer);
-  if (options.taps) g.output("tokens", x, ["rows", width]);
   for (let i = 0; i < layers; i += 1) {
     const past = ["batch", heads, "past", headWidth];
     const inputs = {
@@ -58,7 +57,6 @@ export function buildGraph(
     g.output(`key.${i}`, layer.key, ["batch", heads, "keys", headWidth]);
     g.output(`value.${i}`, layer.value, ["batch", heads, "keys", headWidth]);
     x = layer.output;
-    if (options.taps) g.output(`layer.${i}`, x, ["rows", width]);
   }
 
   const byPatch = g.op("Reshape", [x, g.op("Concat", [grid, g.ints([width])], { axis: 0 })]);

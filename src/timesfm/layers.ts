@@ -14,7 +14,7 @@ import type { Dimensions } from "./dimensions.ts";
 export function linear(g: GraphBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
   const weight = g.weight(weights.tensor("weight", [to, from]));
   const inputs = bias ? [x, weight, g.weight(weights.tensor("bias", [to]))] : [x, weight];
-  return g.op("Gemm", inputs, { transB: 1 });
+  return g.tap(weights.path, g.op("Gemm", inputs, { transB: 1 }));
 }
 
 /** SiLU, x · sigmoid(x). */
@@ -37,7 +37,8 @@ export function residualBlock(
   const { from, hidden, to, bias } = sides;
   const inner = silu(g, linear(g, x, weights.scope("hidden_layer"), from, hidden, bias));
   const output = linear(g, inner, weights.scope("output_layer"), hidden, to, bias);
-  return g.op("Add", [output, linear(g, x, weights.scope("residual_layer"), from, to, bias)]);
+  const residual = linear(g, x, weights.scope("residual_layer"), from, to, bias);
+  return g.tap(weights.path, g.op("Add", [output, residual]));
 }
 
 /** What attention needs beside the tokens. */
@@ -77,11 +78,15 @@ export function attention(
     .map((part) => g.op("Transpose", [g.op("Reshape", [part, inputs.headShape])], { perm: [0, 2, 1, 3] }));
   const rotated = (part: Value) =>
     g.op("RotaryEmbedding", [part, inputs.cos, inputs.sin, inputs.positions], { interleaved: 0 });
-  const normScale = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
+  const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
+  const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
-  const queries = rmsNorm(g, rotated(query!), g.op("Mul", [normScale("query_ln"), dimScale]));
-  const keys = g.op("Concat", [inputs.pastKey, rmsNorm(g, rotated(key!), normScale("key_ln"))], { axis: 2 });
+  const turned = tapped("rotary_position_embedding", rotated(query!));
+  // The norm's scale and the scale per dimension are one factor.
+  const queries = tapped("per_dim_scale", rmsNorm(g, turned, g.op("Mul", [scaleOf("query_ln"), dimScale])));
+  const newKeys = tapped("key_ln", rmsNorm(g, rotated(key!), scaleOf("key_ln")));
+  const keys = g.op("Concat", [inputs.pastKey, newKeys], { axis: 2 });
   const values = g.op("Concat", [inputs.pastValue, value!], { axis: 2 });
   const scores = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
   const shares = g.op("Softmax", [g.op("Add", [scores, inputs.bias])], { axis: -1 }); // [b, h, patches, keys]
@@ -99,11 +104,14 @@ export function transformerLayer(
   inputs: AttentionInputs,
 ): { output: Value; key: Value; value: Value } {
   const { width, hiddenWidth } = dimensions;
-  const norm = (value: Value, name: string) =>
-    rmsNorm(g, value, g.weight(weights.scope(name).tensor("scale", [width])));
+  const norm = (value: Value, name: string) => {
+    const scope = weights.scope(name);
+    return g.tap(scope.path, rmsNorm(g, value, g.weight(scope.tensor("scale", [width]))));
+  };
   const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs);
   const middle = g.op("Add", [x, norm(attended.output, "post_attn_ln")]);
   const inner = silu(g, linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
   const outer = linear(g, inner, weights.scope("ff1"), hiddenWidth, width);
-  return { output: g.op("Add", [middle, norm(outer, "post_ff_ln")]), key: attended.key, value: attended.value };
+  const output = g.tap(weights.path, g.op("Add", [middle, norm(outer, "post_ff_ln")]));
+  return { output, key: attended.key, value: attended.value };
 }

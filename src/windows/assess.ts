@@ -46,7 +46,7 @@ function thresholdsOf(
 ): Thresholds {
   const risks = hours.map(({ risk }) => risk).sort((a, b) => a - b);
   const medianRisk = quantile(risks, 0.5);
-  const avoidAtOrAbove = Math.max(quantile(risks, 1 - avoidShare), STANDS_OUT * medianRisk);
+  const avoidAtOrAbove = Math.max(topOf(risks, avoidShare), STANDS_OUT * medianRisk);
   const highest = risks.at(-1) ?? 0;
   const relative = maxRisk === undefined && highest > medianRisk && highest >= avoidAtOrAbove;
   return {
@@ -55,6 +55,13 @@ function thresholdsOf(
     safeAtOrBelow: quantile(risks, safeShare),
     medianRisk,
   };
+}
+
+/** The lowest risk that no more than `share` of the hours reach; hours of equal risk are in together or not at all. */
+function topOf(ascending: readonly number[], share: number): number {
+  const most = Math.max(1, Math.floor(share * ascending.length + 1e-9));
+  const outside = ascending[ascending.length - most - 1];
+  return ascending.find((risk) => outside === undefined || risk > outside) ?? Infinity;
 }
 
 /**

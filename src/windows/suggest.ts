@@ -86,7 +86,7 @@ function requireCover(
   if (from >= spans[0]!.from && from < last && end <= last) return;
   const asked = end === from ? `at ${zone.format(from)}` : `from ${zone.format(from)} to ${zone.format(end)}`;
   throw new UserError(
-    `Cannot tell the risk ${asked}: the forecast covers ${hours[0]!.start} to ` + zone.format(last),
+    `Cannot tell the risk ${asked}: the forecast covers ${hours[0]!.start} to ${zone.format(last)}`,
     ExitCode.data,
     'run "drp forecast" again with newer data or a longer --horizon, or ask for a time it covers',
   );
