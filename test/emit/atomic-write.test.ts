@@ -1,0 +1,48 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkWritable, writeAll } from "../../src/emit/atomic-write.ts";
+import { scratch } from "../cli/drp.ts";
+
+describe("writeAll()", () => {
+  it("writes every file, over those of before, and leaves nothing else", async () => {
+    const folder = join(scratch(), "new", "folder");
+    await writeAll(folder, { a: "one", b: new Uint8Array([1, 2]) });
+    await writeAll(folder, { a: "two" });
+    expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("two");
+  });
+
+  it("keeps every old file when one new one cannot be written", async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, "a"), "old");
+    const files = { a: "new", ["x".repeat(300)]: "a name longer than any file system takes" };
+    await expect(writeAll(folder, files)).rejects.toMatchObject({ exitCode: 5 });
+    expect(readdirSync(folder)).toEqual(["a"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("old");
+  });
+
+  it("names a folder that stands where a file should", async () => {
+    const folder = scratch();
+    mkdirSync(join(folder, "b"));
+    await expect(writeAll(folder, { b: "x" })).rejects.toThrow(/Cannot write ".*b": there is a folder of that name/);
+    expect(readdirSync(folder)).toEqual(["b"]);
+  });
+
+  it("leaves nothing behind when aborted", async () => {
+    const folder = scratch();
+    await expect(writeAll(folder, { a: "x" }, AbortSignal.abort())).rejects.toThrow("abort");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe("checkWritable()", () => {
+  it("makes the folder, and names what stands in the way", async () => {
+    const folder = join(scratch(), "a", "b");
+    await checkWritable(folder);
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, "file"), "");
+    await expect(checkWritable(join(folder, "file"))).rejects.toThrow("there is a file of that name");
+    await expect(checkWritable(join(folder, "file", "c"))).rejects.toThrow("a part of the path is a file");
+  });
+});

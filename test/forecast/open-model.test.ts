@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../../src/forecast/baselines.ts";
+import { type ForecastModel, openModel } from "../../src/index.ts";
+import { scratch } from "../cli/drp.ts";
+
+const WEIGHTS = "models/drp-mini/model.safetensors";
+
+/** Ten weeks with a day, a weekend and a gap. */
+const history = Float64Array.from({ length: 1680 }, (_, i) =>
+  i >= 700 && i < 710
+    ? Number.NaN
+    : Math.max(0, 10 + 8 * Math.sin(((i % 24) / 24) * 2 * Math.PI) - (i % 168 >= 120 ? 6 : 0)),
+);
+
+describe("openModel()", () => {
+  let model: ForecastModel;
+  beforeAll(async () => {
+    model = await openModel("drp-mini", { device: "cpu", threads: 2 });
+  });
+  afterAll(() => model.close());
+
+  it("forecasts mean and ascending quantiles, one forecast a history", async () => {
+    const [forecast, short] = await model.forecast([history, history.subarray(0, 30)], { horizon: 168, context: 1024 });
+    expect(forecast!.levels).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
+    expect(forecast!.mean).toHaveLength(168);
+    expect(forecast!.quantiles).toHaveLength(168 * 9);
+    expect(short!.mean).toHaveLength(168);
+    for (let hour = 0; hour < 168; hour += 1) {
+      const row = forecast!.quantiles.subarray(hour * 9, (hour + 1) * 9);
+      expect([...row]).toEqual([...row].sort((a, b) => a - b));
+      expect(row[0]).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it("has learned what a week looks like: better than the mean by far", async () => {
+    const [forecast] = await model.forecast([history.subarray(0, 1512)], { horizon: 168 });
+    const future = history.subarray(1512);
+    const average =
+      history
+        .subarray(0, 1512)
+        .filter((x) => !Number.isNaN(x))
+        .reduce((sum, x) => sum + x, 0) / 1502;
+    const error = (of: (i: number) => number) => future.reduce((sum, actual, i) => sum + Math.abs(actual - of(i)), 0);
+    expect(error((i) => forecast!.mean[i]!)).toBeLessThan(0.2 * error(() => average));
+  });
+
+  it("names its weights", async () => {
+    expect(model.name).toBe("drp-mini");
+    const expected = createHash("sha256").update(readFileSync(WEIGHTS)).digest("hex");
+    expect(await model.sha256()).toBe(expected);
+  });
+
+  it("opens a folder, and a file without a config, to the same answers", async () => {
+    const file = join(scratch(), "copy.safetensors");
+    copyFileSync(WEIGHTS, file);
+    const [expected] = await model.forecast([history], { horizon: 24 });
+    for (const path of ["models/drp-mini", file]) {
+      const other = await openModel(path, { runs: "once" });
+      const [got] = await other.forecast([history], { horizon: 24 });
+      for (let i = 0; i < 24; i += 1) expect(got!.mean[i]!).toBeCloseTo(expected!.mean[i]!, 4);
+      await other.close();
+    }
+  });
+
+  it("reads no more context than its limit leaves, and refuses more", async () => {
+    expect(model.longestContext(168)).toBe(16_384 - 256);
+    const long = Float64Array.from({ length: 17_000 }, (_, i) => i % 24);
+    await expect(model.forecast([long], { horizon: 168, context: 16_384 })).rejects.toThrow(RangeError);
+    const [forecast] = await model.forecast([long], { horizon: 168, context: 16_128 });
+    expect(forecast!.mean.every(Number.isFinite)).toBe(true);
+  });
+
+  it("refuses a name that is no model", async () => {
+    await expect(openModel("no-such-model")).rejects.toThrow('Cannot find model "no-such-model"');
+    await expect(openModel("../models/no")).rejects.toMatchObject({ exitCode: 4 });
+  });
+});
+
+describe("baselines", () => {
+  const weekly = Float64Array.from({ length: 10 * 168 }, (_, i) => i % 168);
+
+  it("seasonalNaive repeats the last week", async () => {
+    const [forecast] = await seasonalNaive.forecast([weekly], { horizon: 200 });
+    expect([...forecast!.mean]).toEqual(Array.from({ length: 200 }, (_, i) => i % 168));
+    expect(forecast!.quantiles[9 * 5]).toBe(5); // no week differed from the one before it
+  });
+
+  it("hourOfWeekMean() averages the weeks asked for", async () => {
+    const rising = weekly.map((value, i) => value + Math.floor(i / 168));
+    const [two] = await hourOfWeekMean(2).forecast([rising], { horizon: 168 });
+    const [all] = await hourOfWeekMean().forecast([rising], { horizon: 168 });
+    expect(two!.mean[3]).toBe(3 + 8.5);
+    expect(all!.mean[3]).toBe(3 + 4.5);
+    expect(all!.quantiles[3 * 9]!).toBeLessThan(all!.quantiles[3 * 9 + 8]!);
+  });
+
+  it("start at the right hour after a history of odd length", async () => {
+    for (const forecaster of [seasonalNaive, hourOfWeekMean(4), hourOfWeekMean()]) {
+      const [forecast] = await forecaster.forecast([weekly.subarray(0, 1000)], { horizon: 3 });
+      expect([...forecast!.mean]).toEqual([1000 % 168, 1001 % 168, 1002 % 168]);
+    }
+  });
+
+  it("weeklyFilled() takes missing hours from a week earlier", () => {
+    const gaps = Float64Array.from(weekly);
+    gaps[200] = Number.NaN;
+    gaps[3] = Number.NaN;
+    expect([weeklyFilled(gaps)[200], weeklyFilled(gaps)[3]]).toEqual([200 % 168, 0]);
+  });
+});

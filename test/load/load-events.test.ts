@@ -1,0 +1,120 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Zone } from "../../src/calendar/zone.ts";
+import { wallText } from "../../src/emit/events-csv.ts";
+import { loadEvents } from "../../src/load/load-events.ts";
+import { folderOf, scratch } from "../cli/drp.ts";
+import { wall } from "../risk/events.ts";
+
+const UTC = new Zone("UTC");
+const HEADER = "timestamp,incident_type,severity";
+const load = (incidents: string | Uint8Array, zone = UTC) => loadEvents(folderOf({ "incidents.csv": incidents }), zone);
+
+describe("loadEvents()", () => {
+  it("reads a byte order mark, CRLF, quotes, blank lines, spaces, columns and rows in any order", async () => {
+    const text = [
+      '\ufeffseverity, timestamp ,"incident_type"',
+      "",
+      'low,2024-01-02 10:00,"a, ""b""\nc"',
+      "  high , 2024-01-01T09:30:15.250 ,deploy_incident",
+      "",
+    ].join("\r\n");
+    const { incidents } = await load(text);
+    expect(incidents).toEqual([
+      { timestamp: wall("2024-01-01 09:30") + 15_250, incident_type: "deploy_incident", severity: "high" },
+      { timestamp: wall("2024-01-02 10:00"), incident_type: 'a, "b"\nc', severity: "low" },
+    ]);
+  });
+
+  it("converts instants to the wall clock and takes wall-clock times as they are", async () => {
+    const rows = [HEADER, "2024-07-01T10:00:00Z,x,low", "2024-07-01 10:00,x,low", "2024-07-01T10:00-0400,x,low"];
+    const { incidents } = await load(rows.join("\n"), new Zone("Europe/Berlin"));
+    expect(incidents.map(({ timestamp }) => wallText(timestamp))).toEqual([
+      "2024-07-01 10:00:00",
+      "2024-07-01 12:00:00",
+      "2024-07-01 16:00:00",
+    ]);
+  });
+
+  it("tells of extra columns once, and not of documented ones", async () => {
+    const { notices } = await load(`${HEADER},team,resolved_at,deploy_id,room\n2024-01-01 10:00,x,low,a,b,c,d\n`);
+    expect(notices.filter((notice) => notice.includes("not used"))).toEqual([
+      'incidents.csv: columns "team", "room" are not used',
+    ]);
+  });
+
+  it("keeps ids and services, and takes empty cells for none", async () => {
+    const folder = folderOf({
+      "incidents.csv": `${HEADER},service,deploy_id\n2024-01-01 10:00,x,low,,\n2024-01-01 11:00,x,low,api,d1\n`,
+      "deploy_events.csv":
+        "timestamp,is_critical_fix,deploy_size,id,service,is_rollback\n2024-01-01 10:00,TRUE,small,d1,api,\n",
+    });
+    const { incidents, deploys } = await loadEvents(folder, UTC);
+    expect(incidents[0]!.service).toBeUndefined();
+    expect(incidents[1]).toMatchObject({ service: "api", deploy_id: "d1" });
+    expect(deploys![0]).toMatchObject({ id: "d1", service: "api", is_critical_fix: true, is_rollback: false });
+  });
+
+  it("counts lines as an editor does: over blank lines and quoted line breaks", async () => {
+    const text = [HEADER, "", '2024-01-01 10:00,"two\nlines",low', "", '2024-01-01 10:00,"two\nlines",LOW', ""].join(
+      "\n",
+    );
+    await expect(load(text)).rejects.toThrow("line 6, severity: expected");
+  });
+
+  it("cuts long values and escapes control characters", async () => {
+    const failing = load(`${HEADER}\n2024-01-01 10:00,x,${"y".repeat(500)}\u0007\n`);
+    await expect(failing).rejects.toThrow(`got "${"y".repeat(60)}…"`);
+    await expect(load(`${HEADER}\n2024-01-01 10:00,x,\u0007\n`)).rejects.toThrow('got "\\u0007"');
+  });
+
+  it("checks UTF-8 across the chunks of a file", async () => {
+    const rows = Array.from({ length: 60_000 }, () => "2024-01-01 10:00,Brasileirão ⚽,low");
+    const good = Buffer.from([HEADER, ...rows, ""].join("\n"));
+    expect((await load(good)).incidents).toHaveLength(60_000);
+    const broken = Buffer.from(good);
+    broken[good.length - 3000] = 0xff;
+    await expect(load(broken)).rejects.toThrow(/not UTF-8 text after line \d+/);
+    await expect(load(good.subarray(0, good.length - 6))).rejects.toThrow(/UTF-8|cells/);
+  });
+
+  it("counts a hundred thousand bad rows and shows twenty", async () => {
+    const rows = Array.from({ length: 100_000 }, () => "never,x,low");
+    await expect(load([HEADER, ...rows].join("\n"))).rejects.toThrow(
+      /100000 of 100000 rows are invalid[\s\S]*… and 99980 more/,
+    );
+  });
+
+  it("stops when aborted", async () => {
+    const folder = folderOf({ "incidents.csv": `${HEADER}\n` });
+    await expect(loadEvents(folder, UTC, { signal: AbortSignal.abort() })).rejects.toThrow("abort");
+  });
+
+  it("gives back what a CSV writer wrote, in order of time", async () => {
+    const folder = scratch();
+    const cell = fc.string({ unit: "grapheme", maxLength: 12 }).map((text) => text.replace(/[\0\r]/g, "").trim());
+    const row = fc.record({
+      minute: fc.nat(1_000_000),
+      type: cell,
+      severity: fc.constantFrom("low", "medium", "high"),
+    });
+    const start = wall("2023-01-01 00:00");
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 30 }), fc.boolean(), async (rows, quoted) => {
+        const lines = rows.map(({ minute, type, severity }) => [type, wallText(start + minute * 60_000), severity]);
+        const csv = stringify([["incident_type", "timestamp", "severity"], ...lines], { quoted });
+        writeFileSync(join(folder, "incidents.csv"), csv);
+        const { incidents } = await loadEvents(folder, UTC);
+        const expected = rows
+          .map(({ minute, type, severity }) => ({ timestamp: start + minute * 60_000, incident_type: type, severity }))
+          .sort((a, b) => a.timestamp - b.timestamp);
+        expect(incidents).toEqual(expected);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+    expect(readFileSync(join(folder, "incidents.csv"), "utf8")).toContain("severity");
+  });
+});

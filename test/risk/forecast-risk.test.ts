@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { captured } from "../../bench/capture.ts";
+import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import type { Forecaster } from "../../src/forecast/forecaster.ts";
+import { type ForecastModel, openModel } from "../../src/forecast/open-model.ts";
+import { attribute } from "../../src/risk/attribution.ts";
+import { failureAt, fitDeployFailure } from "../../src/risk/deploy-failure.ts";
+import { forecastRisk } from "../../src/risk/forecast-risk.ts";
+import { loadRate } from "../../src/risk/load-rate.ts";
+import { historyBefore } from "../../src/series/history.ts";
+import { hourOf } from "../../src/series/hourly-series.ts";
+import { generatePlatform, type Platform } from "../../src/synthetic/platform.ts";
+import { deploy, incident, match, wall } from "./events.ts";
+
+const UTC = new Zone("UTC");
+const START = Date.UTC(2024, 0, 1) / HOUR_MS;
+const DAYS = 52 * 7;
+const ORIGIN = START + DAYS * 24;
+const REQUEST = { horizonHours: 168, watchHours: 2, attributionHours: 24 };
+
+/** Forecasts two deploys an hour with a band that holds Poisson noise alone, and a multiplier of one. */
+const constant: Forecaster = {
+  name: "constant",
+  forecast: async (histories, { horizon }) =>
+    histories.map(() => ({
+      mean: new Float64Array(horizon).fill(2),
+      quantiles: new Float64Array(horizon * 9).map((_, i) => 2 + ((i % 9) - 4) * 0.3),
+      levels: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+    })),
+};
+
+describe("forecastRisk()", () => {
+  it("adds its parts up as the formulas say", async () => {
+    const platform = generatePlatform({ seed: 3, startHour: START, days: 120, futureDays: 7 });
+    const history = historyBefore(platform, START + 120 * 24, UTC);
+    const forecast = await forecastRisk(history, constant, { ...REQUEST, horizonHours: 150, watchHours: 3 });
+    const { hours } = forecast;
+    expect(hours).toHaveLength(150);
+    hours.forEach((hour, i) => {
+      expect(hour.expectedDeploys).toBe(2);
+      const f = hour.deployFailureProbability!;
+      expect(hour.expectedIncidentsP10).toBeLessThanOrEqual(hour.expectedIncidents);
+      expect(hour.expectedIncidentsP90).toBeGreaterThanOrEqual(hour.expectedIncidents);
+      if (i + 3 <= hours.length) {
+        const met = hours
+          .slice(i, i + 3)
+          .reduce((sum, { loadIncidents, otherIncidents }) => sum + loadIncidents + otherIncidents, 0);
+        expect(hour.risk).toBeCloseTo(1 - (1 - f) * Math.exp(-met), 12);
+      }
+      // Nearly all delays of this platform are none, so μ is close to D·f + L + B.
+      const prompt = 2 * f + hour.loadIncidents + hour.otherIncidents;
+      if (i > 24) expect(Math.abs(hour.expectedIncidents - prompt)).toBeLessThan(0.05 * prompt + 0.01);
+    });
+  });
+
+  it("knows nothing of deploys where there are none, and everything else is other", async () => {
+    const incidents = Array.from({ length: 30 }, (_, i) =>
+      incident(`2024-01-${String(i + 1).padStart(2, "0")} 10:30`, { incident_type: "x" }),
+    );
+    const events = { deploys: undefined, incidents, matches: undefined };
+    const { hours } = await forecastRisk(
+      historyBefore(events, hourOf(wall("2024-02-01 00:00")), UTC),
+      constant,
+      REQUEST,
+    );
+    for (const hour of hours) {
+      expect(hour).toMatchObject({ expectedDeploys: null, deployFailureProbability: null, loadIncidents: 0 });
+      expect(hour.expectedIncidents).toBe(hour.otherIncidents);
+    }
+    const at = (hour: number) => hours[hour]!.risk;
+    expect(at(10)).toBeGreaterThan(3 * at(2)); // every incident came at ten
+  });
+
+  it("lets deploys before the origin cause incidents after it", async () => {
+    const deploys = Array.from({ length: 60 }, (_, i) =>
+      deploy(`2024-01-${String(1 + Math.floor(i / 3)).padStart(2, "0")} 12:0${i % 3}`),
+    );
+    const incidents = Array.from({ length: 20 }, (_, i) => incident(`2024-01-${String(1 + i).padStart(2, "0")} 15:00`));
+    const still: Forecaster = {
+      ...constant,
+      forecast: async (histories, { horizon }) =>
+        (await constant.forecast(histories, { horizon })).map((forecast) => ({
+          ...forecast,
+          mean: new Float64Array(horizon),
+        })),
+    };
+    const origin = hourOf(wall("2024-01-20 14:00"));
+    const history = historyBefore({ deploys, incidents, matches: undefined }, origin, UTC);
+    const { hours } = await forecastRisk(history, still, REQUEST);
+    expect(hours[1]!.expectedIncidents).toBeGreaterThan(0.3); // 15:00, three hours after the last deploys
+    expect(hours[60]!.expectedIncidents).toBeLessThan(0.05);
+  });
+
+  it("counts the watch in clock hours through a change of clocks", async () => {
+    const incidents = [
+      incident("2024-03-01 00:00", { incident_type: "x" }),
+      incident("2024-03-30 21:00", { incident_type: "x" }),
+    ];
+    const zone = new Zone("Europe/Berlin");
+    const history = historyBefore(
+      { deploys: undefined, incidents, matches: undefined },
+      hourOf(wall("2024-03-30 22:00")),
+      zone,
+    );
+    const { hours } = await forecastRisk(history, constant, { ...REQUEST, horizonHours: 8 });
+    expect(hours.map(({ hour }) => hour % 24)).toEqual([22, 23, 0, 1, 3, 4, 5]);
+    const one = hours[3]!; // 01:00 is followed by 03:00
+    expect(one.risk).toBeCloseTo(1 - Math.exp(-(one.otherIncidents + hours[4]!.otherIncidents)), 12);
+  });
+});
+
+describe("on simulated years", () => {
+  let model: ForecastModel;
+  const platforms: Platform[] = [];
+  beforeAll(async () => {
+    model = await openModel("drp-mini");
+    for (let seed = 1; seed <= 6; seed += 1) {
+      platforms.push(generatePlatform({ seed, startHour: START, days: DAYS, futureDays: 7 }));
+    }
+  });
+  afterAll(() => model.close());
+
+  const truthOf = (platform: Platform) => platform.truth.filter(({ hour }) => hour >= ORIGIN);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it("the riskiest 10 % and 25 % of hours hold .52 and .78 of the true expected incidents", async () => {
+    const shares: [number, number][] = [];
+    for (const platform of platforms) {
+      const { hours } = await forecastRisk(historyBefore(platform, ORIGIN, UTC), model, REQUEST);
+      const ranking = hours.map(({ expectedIncidents }) => expectedIncidents);
+      const truth = truthOf(platform).map(({ expectedIncidents }) => expectedIncidents);
+      shares.push([captured(truth, ranking, 0.1), captured(truth, ranking, 0.25)]);
+    }
+    expect(mean(shares.map(([tenth]) => tenth))).toBeGreaterThanOrEqual(0.52);
+    expect(mean(shares.map(([, quarter]) => quarter))).toBeGreaterThanOrEqual(0.78);
+  });
+
+  it("load and deploy failures come out near the rates they were drawn with", () => {
+    const loads: number[] = [];
+    const nearby: number[] = [];
+    for (const platform of platforms) {
+      const history = historyBefore(platform, ORIGIN, UTC);
+      const attribution = attribute(platform.deploys, platform.incidents, 24);
+      loads.push(loadRate(history, attribution.load).perMultiplier.mean);
+      const fit = fitDeployFailure(attribution, () => 0);
+      const average = mean(platform.deploys.map(({ timestamp }) => failureAt(fit, hourOf(timestamp), 0).probability));
+      nearby.push(average / (attribution.failures.length / platform.deploys.length));
+    }
+    expect(Math.abs(mean(loads) / 0.03 - 1)).toBeLessThan(0.15);
+    for (const ratio of nearby) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+  });
+
+  it("forecasts the multiplier where fixtures are not known", async () => {
+    const platform = platforms[0]!;
+    const past = { ...platform, matches: platform.matches.filter(({ timestamp }) => hourOf(timestamp) < ORIGIN) };
+    const { hours } = await forecastRisk(historyBefore(past, ORIGIN, UTC), model, REQUEST);
+    const truth = truthOf(platform).map(({ expectedIncidents }) => expectedIncidents);
+    expect(
+      captured(
+        truth,
+        hours.map(({ expectedIncidents }) => expectedIncidents),
+        0.25,
+      ),
+    ).toBeGreaterThan(0.6);
+  });
+});
+
+describe("fitDeployFailure()", () => {
+  it("tells failures near matches from those of the clock", () => {
+    const deploys = Array.from({ length: 4000 }, (_, i) => ({
+      ...deploy("2024-01-01 00:00"),
+      timestamp: wall("2024-01-01 00:00") + i * HOUR_MS,
+    }));
+    const intensityAt = (hour: number) => (hour % 5 === 0 ? 4 : 0);
+    const failures = deploys.flatMap(({ timestamp }, index) => {
+      const often = intensityAt(hourOf(timestamp)) > 0 ? 10 : 50; // .10 near a match, .02 else
+      return index % often === 0 || (often === 10 && index % 10 === 5) ? [{ deploy: index, delayHours: 0 }] : [];
+    });
+    const fit = fitDeployFailure({ deploys, failures }, intensityAt);
+    const near =
+      failures.filter(({ deploy: index }) => intensityAt(hourOf(deploys[index]!.timestamp)) > 0).length / 800;
+    const far = (failures.length - near * 800) / 3200;
+    const hour = hourOf(wall("2024-03-01 12:00"));
+    expect(failureAt(fit, hour, 4).probability).toBeCloseTo(near, 1);
+    expect(Math.abs(failureAt(fit, hour, 0).probability - far)).toBeLessThan(0.02);
+  });
+
+  it("believes five percent where it has seen nothing", () => {
+    const fit = fitDeployFailure({ deploys: [], failures: [] }, () => 0);
+    expect(failureAt(fit, START, 3).probability).toBeCloseTo(0.05, 12);
+  });
+});
+
+describe("loadRate()", () => {
+  it("leaves load incidents without a match to other causes", () => {
+    const events = {
+      deploys: undefined,
+      incidents: [incident("2024-01-01 10:00", { incident_type: "load_incident" })],
+      matches: [match("2024-01-01 11:00", 2)],
+    };
+    const history = historyBefore(events, hourOf(wall("2024-01-02 00:00")), UTC);
+    const load = [hourOf(wall("2024-01-01 10:00")), hourOf(wall("2024-01-01 11:00"))];
+    expect(loadRate(history, load).unexplained).toEqual([load[0]]);
+    expect(loadRate(history, load).perMultiplier.mean).toBeCloseTo(1.5 / 52, 12);
+    expect(loadRate({ ...history, traffic: undefined }, load).unexplained).toEqual(load);
+  });
+});
