@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { DEVICES } from "../../forecast/open-model.ts";
 import type { Io } from "../io.ts";
 import {
   parseAttributionHours,
@@ -11,8 +12,6 @@ import {
 } from "../options.ts";
 import { type ForecastOptions, runForecast } from "../run-forecast.ts";
 
-const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"];
-
 export function forecastCommand(io: Io, run = runForecast): Command {
   return new Command("forecast")
     .description("Forecast the risk of every hour and draw when not to deploy")
@@ -20,7 +19,11 @@ export function forecastCommand(io: Io, run = runForecast): Command {
     .option("--out <dir>", "folder for the pictures, CSV and JSON", "output")
     .option("--horizon <hours>", "hours to forecast, 1 to 1024", parseHorizon, 168)
     .option("--origin <time>", 'first hour to forecast, or "now" (default: the hour after the last event)', parseOrigin)
-    .option("--timezone <zone>", "IANA time zone of the wall clock", parseZone, parseZone("UTC"))
+    .addOption(
+      new Option("--timezone <zone>", "IANA time zone of the wall clock")
+        .argParser(parseZone)
+        .default(parseZone("UTC"), "UTC"),
+    )
     .option("--model <name>", "a name under models/, a folder, or a .safetensors file", "drp-mini")
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
     .option("--context <hours>", "hours of history the model reads (default: what the model recommends)", parseContext)

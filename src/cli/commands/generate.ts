@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
 import { parseDate, parseDays, parseFutureDays, parseSeed } from "../options.ts";
 import { type GenerateOptions, runGenerate } from "../run-generate.ts";
@@ -8,7 +8,11 @@ export function generateCommand(io: Io, run = runGenerate): Command {
     .description("Write the events of a synthetic platform: matches, deploys and incidents")
     .option("--out <dir>", "folder for the CSV files", "data")
     .option("--seed <number>", "0 to 4294967295; the same seed gives the same bytes on every machine", parseSeed, 42)
-    .option("--start <date>", "first day, YYYY-MM-DD (default: 2024-01-01)", parseDate, parseDate("2024-01-01"))
+    .addOption(
+      new Option("--start <date>", "first day, YYYY-MM-DD")
+        .argParser(parseDate)
+        .default(parseDate("2024-01-01"), "2024-01-01"),
+    )
     .option("--days <count>", "days of history", parseDays, 366)
     .option("--future-days <count>", "days after the history whose matches are known", parseFutureDays, 7)
     .option("--truth", "also write truth.csv: the rates behind every hour", false)

@@ -1,17 +1,15 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
 import { parseCount, parseDuration, parseStaffedHours, parseTime } from "../options.ts";
 import { DEFAULT_WINDOWS } from "../read-document.ts";
 import { runSuggest, type SuggestOptions } from "../run-suggest.ts";
 
-const HOUR_MS = 3_600_000;
-
 export function suggestCommand(io: Io, run = runSuggest): Command {
   return new Command("suggest")
     .description("Suggest the best windows to deploy in, from a forecast")
     .option("--from <time>", "earliest start (default: now)", parseTime)
-    .option("--duration <duration>", 'how long the window is, such as "2h" or "90m" (default: 2h)', parseDuration)
-    .option("--within <duration>", "how far ahead to look (default: 3d)", parseDuration)
+    .addOption(duration("--duration <duration>", 'how long the window is, such as "2h" or "90m"', "2h"))
+    .addOption(duration("--within <duration>", "how far ahead to look", "3d"))
     .option(
       "--hours <spans>",
       'when people are there, such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00"',
@@ -21,7 +19,9 @@ export function suggestCommand(io: Io, run = runSuggest): Command {
     .option("--windows <file>", "risk_windows.json of a forecast, - for standard input", DEFAULT_WINDOWS)
     .option("--json", "print JSON", false)
     .addHelpText("after", '\nExample:\n  $ drp suggest --duration 1h --within 2d --hours "Mon-Fri 09:00-17:00"\n')
-    .action((options: SuggestOptions) =>
-      run({ ...options, duration: options.duration ?? 2 * HOUR_MS, within: options.within ?? 72 * HOUR_MS }, io),
-    );
+    .action((options: SuggestOptions) => run(options, io));
+}
+
+function duration(flags: string, description: string, preset: string): Option {
+  return new Option(flags, description).argParser(parseDuration).default(parseDuration(preset), preset);
 }
