@@ -64,6 +64,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
+  EFBIG: "the file is larger than this process may write",
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
   ENOTDIR: "a part of the path is a file, not a folder",

@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { drp, scratch } from "./drp.ts";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+describe("the built program", () => {
+  let data: string;
+  beforeAll(async () => {
+    data = scratch();
+    await drp(["generate", "--out", data, "--days", "400"]);
+  });
+
+  it("exits 5 when a file cannot be written whole, and leaves none", () => {
+    const out = scratch();
+    // A limit of 64 blocks stops the writing of a picture half-way, as a full disk does.
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", 'ulimit -f 64; exec "$0" "$@"', process.execPath, CLI, "forecast", "--data", data, "--out", out],
+      { encoding: "utf8" },
+    );
+    expect(stderr).toMatch(/^error: Cannot write ".*": /m);
+    expect(status).toBe(5);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("exits 130 at Ctrl-C and leaves no file", async () => {
+    const out = join(scratch(), "out");
+    const child = spawn(process.execPath, [CLI, "forecast", "--data", data, "--out", out]);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const exited = new Promise<number | null>((resolve) => {
+      child.on("exit", resolve);
+    });
+    // The folder appears once the events are loaded: the model is about to open.
+    const seen = setInterval(() => {
+      if (!existing(out)) return;
+      clearInterval(seen);
+      child.kill("SIGINT");
+    }, 5);
+    expect(await exited).toBe(130);
+    expect(stderr).toContain("interrupted: nothing was written");
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("does not mind a reader that closes the pipe", () => {
+    const command = '"$0" "$1" forecast --data "$2" --out "$3" --json --quiet | head -c 10 >/dev/null';
+    const { stderr } = spawnSync("sh", ["-c", command, process.execPath, CLI, data, scratch()], { encoding: "utf8" });
+    expect(stderr).toBe("");
+  });
+});
+
+function existing(folder: string): boolean {
+  try {
+    readdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
