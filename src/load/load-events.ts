@@ -27,6 +27,9 @@ export type LoadOptions = {
   signal?: AbortSignal;
 };
 
+/** No history of deploys is older; a year 0024 is a slip, and would make a history of two thousand years. */
+const EARLIEST: WallMs = 0;
+
 const COLUMNS = {
   deploys: {
     required: ["timestamp", "is_critical_fix", "deploy_size"],
@@ -113,10 +116,14 @@ function timestampIn(zone: Zone): z.ZodType<WallMs, string> {
   return z.string().transform((text, context) => {
     const read = parseTimestamp(text);
     const wallMs = read && zone.resolve(read);
-    if (wallMs !== undefined) return wallMs;
-    const message =
-      read === undefined ? `expected ${TIMESTAMP_FORMAT}` : `expected a time that clocks in ${zone.id} show`;
-    context.addIssue({ code: "custom", message });
+    if (wallMs !== undefined && wallMs >= EARLIEST) return wallMs;
+    const expected =
+      read === undefined
+        ? TIMESTAMP_FORMAT
+        : wallMs === undefined
+          ? `a time that clocks in ${zone.id} show`
+          : "a time from 1970 on";
+    context.addIssue({ code: "custom", message: `expected ${expected}` });
     return z.NEVER;
   });
 }

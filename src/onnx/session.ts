@@ -18,11 +18,16 @@ export type Work = {
 /** How to get a provider that the installed runtime lacks. */
 const HOW_TO_GET: Readonly<Record<Device, string>> = {
   cpu: "reinstall onnxruntime-node",
-  webgpu: "onnxruntime-node bundles it for Linux x64, macOS and Windows",
+  webgpu:
+    "onnxruntime-node bundles it; it needs a GPU and its driver (Vulkan on Linux, Metal on macOS, D3D12 on Windows)",
   cuda: "on Linux x64 install it with: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
   dml: "it exists on Windows only",
   coreml: "it exists on macOS only",
 };
+
+function hintFor(device: Device): string {
+  return device === "cpu" ? HOW_TO_GET.cpu : `${HOW_TO_GET[device]}; --device cpu works everywhere`;
+}
 
 /**
  * Session options for the work at hand.
@@ -48,6 +53,7 @@ export function sessionOptions(work: Work, weightsFolder: string): InferenceSess
   };
 }
 
+export type { Tensor } from "onnxruntime-node";
 export type Feeds = Readonly<Record<string, Tensor>>;
 
 /** An open model on a device. */
@@ -98,15 +104,14 @@ export async function openSession(model: Uint8Array, weightsFolder: string, work
     throw new UserError(
       `Cannot run on device "${work.device}": the installed ONNX Runtime has ${installed.join(", ")}`,
       ExitCode.model,
-      `${HOW_TO_GET[work.device]}; --device cpu works everywhere`,
+      hintFor(work.device),
     );
   }
   try {
     return new Session(await runtime.InferenceSession.create(model, sessionOptions(work, weightsFolder)), runtime);
   } catch (error) {
     const state = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Cannot open the model on device "${work.device}": ${state}`, ExitCode.model, undefined, {
-      cause: error,
-    });
+    const message = `Cannot open the model on device "${work.device}": ${state}`;
+    throw new UserError(message, ExitCode.model, hintFor(work.device), { cause: error });
   }
 }

@@ -31,7 +31,7 @@ export async function forecastDemand(
   const { traffic, trafficKnownUntil } = history;
   const deploys = deploySeries(history);
   const multiplier = traffic && trafficKnownUntil < endHour ? multiplierSeries(traffic, trafficKnownUntil) : undefined;
-  const series = [deploys, multiplier].filter((one) => one !== undefined && one.values.length > 0) as HourlySeries[];
+  const series = [deploys, multiplier].flatMap((one) => (one !== undefined && one.values.length > 0 ? [one] : []));
   const forecasts =
     series.length === 0
       ? []

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Session } from "../onnx/session.ts";
+import type { Session, Tensor } from "../onnx/session.ts";
 import type { Dimensions } from "./dimensions.ts";
 import type { Context } from "./preprocess.ts";
 import { RunningStats } from "./running-stats.ts";
@@ -70,11 +70,11 @@ export async function decode(
     current: Tokens,
     firstIndex: number,
     rows: { point: readonly number[]; quantile: readonly number[] },
-    past: (name: string) => ReturnType<Session["float"]>,
+    past: (name: string) => Tensor,
     keepCache: boolean,
   ) => {
     request.signal?.throwIfAborted();
-    const feeds: Record<string, ReturnType<Session["float"]>> = {
+    const feeds: Record<string, Tensor> = {
       ...current.feeds(session, firstIndex, masked),
       point_rows: session.int64(rows.point, [rows.point.length]),
       ...(quantileHorizon > 0 ? { quantile_rows: session.int64(rows.quantile, [rows.quantile.length]) } : {}),
@@ -188,7 +188,7 @@ class Tokens {
   }
 }
 
-function floats(tensor: ReturnType<Session["float"]> | undefined): Float32Array {
+function floats(tensor: Tensor | undefined): Float32Array {
   if (tensor?.data instanceof Float32Array) return tensor.data;
   throw new TypeError(`Cannot read model output of type ${tensor?.type}: expected float32`);
 }

@@ -266,6 +266,7 @@ describe("drp forecast refuses", () => {
     ["incidents.csv", "timestamp", ""],
     ["incidents.csv", "timestamp", "yesterday"],
     ["incidents.csv", "timestamp", "2024-01-01T10:00+25:00"],
+    ["incidents.csv", "timestamp", "0024-01-01 10:00"],
     ["incidents.csv", "severity", "critical"],
     ["incidents.csv", "severity", ""],
     ["deploy_events.csv", "is_critical_fix", "yes"],
