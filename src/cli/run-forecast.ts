@@ -40,7 +40,6 @@ export type ForecastOptions = {
 
 /** A week has no shape before it has been seen twice. */
 const SHORT_HISTORY_HOURS = 336;
-const CHART_HOURS = 30 * 24;
 
 /** Forecasts the risk of a folder of events and writes its pictures, tables and windows, all of them or none. */
 export async function runForecast(options: ForecastOptions, io: Io): Promise<void> {
@@ -82,14 +81,10 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
 
     progress.step("drawing");
     const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
-    const shown = Math.min(CHART_HOURS, incidents.values.length);
     const caption = `${basename(options.data)} · model ${model.name}`;
     const chart = {
       zone,
-      history: {
-        startHour: history.originHour - shown,
-        values: incidents.values.subarray(incidents.values.length - shown),
-      },
+      history: incidents,
       forecast,
       matches: [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier })),
       caption,

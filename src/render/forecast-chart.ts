@@ -2,13 +2,13 @@ import { scaleLinear } from "d3-scale";
 import { dateLabel, dayLabel, timeOfDay } from "../calendar/labels.ts";
 import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
-import type { RiskForecast } from "../risk/risk-forecast.ts";
+import type { RiskForecast, RiskHour } from "../risk/risk-forecast.ts";
 import type { HourlySeries } from "../series/hourly-series.ts";
 import { area, curve, FAINT_INK, INK, line, rect, svg, text, textWidth } from "./svg.ts";
 
 export type ForecastChart = {
   zone: Zone;
-  /** incidents per hour up to the origin */
+  /** incidents per hour up to the origin; the last 30 days are shown */
   history: HourlySeries;
   forecast: RiskForecast;
   /** summed per hour; history and known fixtures */
@@ -16,6 +16,7 @@ export type ForecastChart = {
   caption: string;
 };
 
+const SHOWN_HOURS = 30 * HOURS_PER_DAY;
 const SIZE = { width: 1500, height: 500 };
 const LEFT = 84;
 const RIGHT = 1476;
@@ -31,10 +32,13 @@ const BAND_OPACITY = 0.25;
 export function forecastChartSvg({ zone, history, forecast, matches, caption }: ForecastChart): string {
   const { hours, originHour, horizonHours } = forecast;
   const endHour = originHour + horizonHours;
-  const startHour = Math.min(history.startHour, originHour);
+  const startHour = Math.max(Math.min(history.startHour, originHour), originHour - SHOWN_HOURS);
   const x = scaleLinear().domain([startHour, endHour]).range([LEFT, RIGHT]);
-  const rolling = rollingMean(history.values);
-  const highestCount = Math.max(1, ...history.values.filter((value) => !Number.isNaN(value)));
+  const hidden = startHour - history.startHour;
+  const counted = history.values.subarray(hidden);
+  const lead = Math.min(hidden, HOURS_PER_WEEK); // hours before the first shown that its mean reads
+  const rolling = rollingMean(history.values.subarray(hidden - lead)).subarray(lead);
+  const highestCount = Math.max(1, ...counted.filter((value) => !Number.isNaN(value)));
   const highestRate = Math.max(
     1e-6,
     ...hours.map(({ expectedIncidentsP90 }) => expectedIncidentsP90),
@@ -43,17 +47,17 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
   const counts = scaleLinear().domain([0, highestCount]).range([COUNTS.bottom, COUNTS.top]);
   const rates = scaleLinear().domain([0, highestRate]).nice(5).range([RATES.bottom, RATES.top]);
 
-  const stems = [...history.values].flatMap((value, i) => {
+  const middle = (hour: WallHour) => x(hour + 0.5);
+  const stems = [...counted].flatMap((value, i) => {
     if (!(value > 0)) return [];
-    const at = x(history.startHour + i + 0.5);
+    const at = middle(startHour + i);
     return [line(at, counts(0), at, counts(value), { stroke: COLOUR.counts, strokeWidth: 1.6 })];
   });
-  const middle = (hour: WallHour) => x(hour + 0.5);
-  const upper = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidentsP90)] as const);
-  const lower = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidentsP10)] as const);
-  const mean = hours.map((hour) => [middle(hour.hour), rates(hour.expectedIncidents)] as const);
+  const upper = overHours(hours, x, (hour) => rates(hour.expectedIncidentsP90));
+  const lower = overHours(hours, x, (hour) => rates(hour.expectedIncidentsP10));
+  const mean = overHours(hours, x, (hour) => rates(hour.expectedIncidents));
   const past = [...rolling].map(
-    (value, i) => [middle(history.startHour + i), Number.isNaN(value) ? NaN : rates(value)] as const,
+    (value, i) => [middle(startHour + i), Number.isNaN(value) ? NaN : rates(value)] as const,
   );
 
   const days = horizonHours % HOURS_PER_DAY === 0 ? `${horizonHours / HOURS_PER_DAY}-day` : `${horizonHours}-hour`;
@@ -182,6 +186,20 @@ function legend(withMatches: boolean): string[] {
     at += 30 + textWidth(label, 12) + 18;
     return drawn;
   });
+}
+
+/** Points in the middle of each hour, and at both ends of the forecast, so that one hour is a line as well. */
+function overHours(
+  hours: readonly RiskHour[],
+  x: Scale,
+  yOf: (hour: RiskHour) => number,
+): (readonly [number, number])[] {
+  const [first, last] = [hours[0]!, hours.at(-1)!];
+  return [
+    [x(first.hour), yOf(first)],
+    ...hours.map((hour) => [x(hour.hour + 0.5), yOf(hour)] as const),
+    [x(last.hour + 1), yOf(last)],
+  ];
 }
 
 /** Mean of the last week up to each hour, missing hours left out; NaN until a day has passed. */

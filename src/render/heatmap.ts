@@ -85,7 +85,7 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
       return rect(xOf(first) + inset, yOf(first) + inset, width, cellHeight - 2 * inset, {
         fill: "none",
         stroke: map.outlined.colour,
-        strokeWidth: Math.min(3, cellHeight / 4),
+        strokeWidth: Math.min(3, cellHeight / 6),
       });
     });
 
@@ -117,8 +117,7 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
   return svg(HEATMAP.width, HEATMAP.height, [
     text(GRID.left, 36, map.title, { size: 22, weight: "bold" }),
     text(GRID.left, 58, `${span} · ${map.message}`, { size: 13, fill: FAINT_INK }),
-    rect(GRID.left, 68, 18, 12, { fill: "none", stroke: map.outlined.colour, strokeWidth: 3 }),
-    text(GRID.left + 26, 78.5, map.outlined.meaning, { size: LABEL_SIZE }),
+    ...(outlines.length === 0 ? [] : outlineKey(map.outlined)),
     ...cells,
     ...outlines,
     ...dayLabels,
@@ -128,6 +127,13 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
     ...colourBar(map),
     text(HEATMAP.width - 14, HEATMAP.height - 10, map.caption, { size: 10, anchor: "end", fill: FAINT_INK }),
   ]);
+}
+
+function outlineKey({ colour, meaning }: Heatmap["outlined"]): string[] {
+  return [
+    rect(GRID.left, 68, 18, 12, { fill: "none", stroke: colour, strokeWidth: 3 }),
+    text(GRID.left + 26, 78.5, meaning, { size: LABEL_SIZE }),
+  ];
 }
 
 /** Runs of consecutive hours, cut where a day ends. */
