@@ -15,5 +15,4 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   now: Date.now,
   signal: interruption.signal,
-  env: process.env,
 });

@@ -20,7 +20,7 @@ export function timeOfDay(wallMs: WallMs): string {
 }
 
 /** `Wed 1 Jan 09:00` */
-export function dayAndHour(wallMs: WallMs): string {
+function dayAndHour(wallMs: WallMs): string {
   return `${dayLabel(wallMs)} ${timeOfDay(wallMs)}`;
 }
 

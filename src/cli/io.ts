@@ -11,5 +11,4 @@ export type Io = {
   now(): number;
   /** aborted by Ctrl-C */
   signal: AbortSignal;
-  env: Readonly<Record<string, string | undefined>>;
 };

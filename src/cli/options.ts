@@ -24,7 +24,6 @@ export const parseContext = integerBetween(1, 16_384);
 export const parseDays = integerBetween(1, 36_600);
 export const parseFutureDays = integerBetween(0, 3660);
 export const parseCount = integerBetween(1, 100);
-export const parseThreads = integerBetween(1, 1024);
 
 /** A probability or a share, 0 to 1. */
 export function parseProbability(text: string): number {

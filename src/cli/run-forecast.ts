@@ -12,11 +12,13 @@ import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
 import { forecastRisk, hoursAhead } from "../risk/forecast-risk.ts";
+import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
-import { hourOf, ratePerHour } from "../series/hourly-series.ts";
+import { type HourlySeries, hourOf, ratePerHour } from "../series/hourly-series.ts";
 import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
+import type { Assessment } from "../windows/window.ts";
 import type { Io } from "./io.ts";
 import { progressOn } from "./progress.ts";
 
@@ -80,28 +82,13 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     });
 
     progress.step("drawing");
-    const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
-    const caption = `${basename(options.data)} · model ${model.name}`;
-    const chart = {
-      zone,
-      history: incidents,
-      forecast,
-      matches: [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier })),
-      caption,
-    };
-    const pictures = {
-      "risk_heatmap.png": riskHeatmapSvg(forecast, assessment, caption),
-      "safe_windows_heatmap.png": safeWindowsHeatmapSvg(forecast, assessment, caption),
-      "forecast_timeseries.png": forecastChartSvg(chart),
-    };
     const json = `${JSON.stringify(document, null, 2)}\n`;
-    const files: Record<string, string | Uint8Array> = {
-      "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
-      "hourly_risk_series.csv": seriesCsv(incidents, zone),
+    const caption = `${basename(options.data)} · model ${model.name}`;
+    const files = {
+      ...tablesOf(history, forecast, assessment),
+      ...(await picturesOf(history, forecast, assessment, caption)),
       "risk_windows.json": json,
     };
-    const fonts = await openFonts();
-    for (const [name, svg] of Object.entries(pictures)) files[name] = await pngOf(svg, fonts);
 
     io.signal.throwIfAborted();
     progress.step("writing");
@@ -115,6 +102,34 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   }
 }
 
+function tablesOf(history: History, forecast: RiskForecast, assessment: Assessment): Record<string, string> {
+  return {
+    "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
+    "hourly_risk_series.csv": seriesCsv(incidentsOf(history), history.zone),
+  };
+}
+
+async function picturesOf(
+  history: History,
+  forecast: RiskForecast,
+  assessment: Assessment,
+  caption: string,
+): Promise<Record<string, Uint8Array>> {
+  const matches = [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier }));
+  const fonts = await openFonts();
+  const chart = { zone: history.zone, history: incidentsOf(history), forecast, matches, caption };
+  return {
+    "risk_heatmap.png": await pngOf(riskHeatmapSvg(forecast, assessment, caption), fonts),
+    "safe_windows_heatmap.png": await pngOf(safeWindowsHeatmapSvg(forecast, assessment, caption), fonts),
+    "forecast_timeseries.png": await pngOf(forecastChartSvg(chart), fonts),
+  };
+}
+
+/** All incidents of the history, whatever their cause, per hour. */
+function incidentsOf({ incidents, startHour, originHour, zone }: History): HourlySeries {
+  return ratePerHour(incidents, startHour, originHour, zone);
+}
+
 function checkContext(context: number | undefined, longest: number): void {
   if (context === undefined || context <= longest) return;
   throw new UserError(
@@ -123,14 +138,19 @@ function checkContext(context: number | undefined, longest: number): void {
   );
 }
 
-function originOf(options: ForecastOptions, events: Events, io: Io): WallHour {
-  const { origin, timezone: zone } = options;
+/** The first hour to forecast; the next one where clocks skip it. */
+function originOf({ origin, timezone: zone }: ForecastOptions, events: Events, io: Io): WallHour {
   const now = hourOf(zone.wallAt(io.now()));
-  if (origin === undefined) return naturalOrigin(events) ?? now;
-  if (origin === "now") return now;
-  const wallMs = zone.resolve(origin);
-  if (wallMs !== undefined) return hourOf(wallMs);
-  throw new UserError("Cannot forecast from --origin: clocks skip that time in this zone", ExitCode.usage);
+  let hour = origin === "now" ? now : (naturalOrigin(events) ?? now);
+  if (origin !== undefined && origin !== "now") {
+    const wallMs = zone.resolve(origin);
+    if (wallMs === undefined) {
+      throw new UserError(`Cannot forecast from --origin: clocks in ${zone.id} skip that time`, ExitCode.usage);
+    }
+    hour = hourOf(wallMs);
+  }
+  while (zone.startOf(hour) === undefined) hour += 1;
+  return hour;
 }
 
 function warningsOf(history: History, events: Events): string[] {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
-import { optionalText, trueOrFalse } from "./cells.ts";
+import { optionalText, trueOrEmpty, trueOrFalse } from "./cells.ts";
 
-export const DEPLOY_SIZES = ["small", "medium", "large"] as const;
+const DEPLOY_SIZES = ["small", "medium", "large"] as const;
 
 /** One row of deploy_events.csv. */
 export function deploySchema(timestamp: z.ZodType<WallMs, string>) {
@@ -12,7 +12,7 @@ export function deploySchema(timestamp: z.ZodType<WallMs, string>) {
     deploy_size: z.enum(DEPLOY_SIZES, { error: 'expected "small", "medium" or "large"' }),
     id: optionalText,
     service: optionalText,
-    is_rollback: z.union([z.literal("").transform(() => false), trueOrFalse]).optional(),
+    is_rollback: trueOrEmpty.optional(),
   });
 }
 export type Deploy = z.infer<ReturnType<typeof deploySchema>>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
 import { optionalText } from "./cells.ts";
 
-export const SEVERITIES = ["low", "medium", "high"] as const;
+const SEVERITIES = ["low", "medium", "high"] as const;
 
 /** One row of incidents.csv. */
 export function incidentSchema(timestamp: z.ZodType<WallMs, string>) {
@@ -16,7 +16,7 @@ export function incidentSchema(timestamp: z.ZodType<WallMs, string>) {
 }
 export type Incident = z.infer<ReturnType<typeof incidentSchema>>;
 
-export type IncidentCause = "deploy" | "load" | "unknown";
+type IncidentCause = "deploy" | "load" | "unknown";
 
 /** The cause that `incident_type` states; any text but the two known ones states none. */
 export function causeOf(incident: Incident): IncidentCause {

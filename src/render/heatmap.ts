@@ -7,7 +7,7 @@ import type { Assessment, RiskWindow } from "../windows/window.ts";
 import type { Ramp } from "./palette.ts";
 import { FAINT_INK, INK, line, rect, svg, text } from "./svg.ts";
 
-export const HEATMAP = { width: 1400, height: 500 };
+const HEATMAP = { width: 1400, height: 500 };
 const GRID = { left: 118, top: 92, right: 1252, bottom: 436 };
 const CELL_BORDER = "#ffffff";
 const LABEL_SIZE = 12;

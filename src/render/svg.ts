@@ -3,7 +3,7 @@
  * @module
  */
 
-export type Anchor = "start" | "middle" | "end";
+type Anchor = "start" | "middle" | "end";
 
 export type TextStyle = {
   size: number;
@@ -16,10 +16,10 @@ export type TextStyle = {
 
 export const INK = "#222222";
 export const FAINT_INK = "#5a5a5a";
-export const BACKGROUND = "#ffffff";
+const BACKGROUND = "#ffffff";
 
 /** At most three decimals. */
-export function num(value: number): string {
+function num(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }
 

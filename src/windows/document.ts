@@ -8,7 +8,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment } from "./window.ts";
 
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 const instant = z.iso.datetime({ offset: true }).describe("instant, ISO 8601 with the offset of the time zone");
 const probability = z.number().min(0).max(1);

@@ -34,7 +34,6 @@ export async function drp(argv: readonly string[], surroundings: Surroundings = 
     stdin: Readable.from([surroundings.stdin ?? ""]),
     now: () => Date.parse(surroundings.now ?? "2026-01-01T00:00:00Z"),
     signal: surroundings.signal ?? new AbortController().signal,
-    env: {},
   });
   return { code, stdout, stderr };
 }

@@ -141,6 +141,12 @@ describe("drp forecast", () => {
     expect(autumn.hours[15].start).toBe("2024-10-27T03:00:00+01:00");
   });
 
+  it("starts after an hour that clocks skip", async () => {
+    const folder = incidents("2024-03-01 10:00,unknown,low", "2024-03-31 01:30,unknown,low");
+    const { stdout } = await forecast(folder, ["--timezone", "Europe/Berlin", "--horizon", "1", "--json", "--quiet"]);
+    expect(JSON.parse(stdout).origin).toBe("2024-03-31T03:00:00+02:00");
+  });
+
   it.each(["1", "24", "1024"])("forecasts %s hours", async (horizon) => {
     const { code, stdout } = await forecast(data, ["--horizon", horizon, "--json", "--quiet"]);
     expect(code).toBe(0);
@@ -272,6 +278,7 @@ describe("drp forecast refuses", () => {
     ["deploy_events.csv", "is_critical_fix", "yes"],
     ["deploy_events.csv", "is_critical_fix", "1"],
     ["deploy_events.csv", "deploy_size", "huge"],
+    ["deploy_events.csv", "is_rollback", "perhaps"],
     ["deploy_events.csv", "timestamp", "2024-1-1 10:00"],
     ["match_events.csv", "traffic_multiplier", "NaN"],
     ["match_events.csv", "traffic_multiplier", "Infinity"],
@@ -284,7 +291,12 @@ describe("drp forecast refuses", () => {
   ];
   const good: Record<string, Record<string, string>> = {
     "incidents.csv": { timestamp: "2024-01-01 10:00", incident_type: "unknown", severity: "low" },
-    "deploy_events.csv": { timestamp: "2024-01-01 10:00", is_critical_fix: "false", deploy_size: "small" },
+    "deploy_events.csv": {
+      timestamp: "2024-01-01 10:00",
+      is_critical_fix: "false",
+      deploy_size: "small",
+      is_rollback: "",
+    },
     "match_events.csv": { timestamp: "2024-01-01 10:00", tournament: "Cup", traffic_multiplier: "2" },
   };
   it.each(badCells)("%s with %s %j", (file, column, value) => {
