@@ -6,7 +6,8 @@
  * FOLDER is searched for CSV files (.csv or .csv.gz) with the columns `timestamp,value`, an hour a row. Twelve weekly
  * origins n − 168·k, k = 12 … 1; horizon 168; missing hours take the value of a week earlier. WQL is the mean over the
  * nine quantiles of 2·Σ pinball / Σ|y|, pooled over the origins (Gasthaus et al. 2019, "Probabilistic Forecasting with
- * Spline Quantile Function RNNs", AISTATS).
+ * Spline Quantile Function RNNs", AISTATS). The last columns are of the model: WQL in hours 129 to 168 in units of the
+ * 4-week mean's there, coverage of its 80 % band, and its WQL with twice the context in units of that with one.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -19,6 +20,9 @@ import { openModel } from "../src/forecast/open-model.ts";
 
 const ORIGINS = 12;
 const CONTEXT = 1024;
+const LATE_FROM = 128;
+/** Where nearly every hour is 0 an all-zero forecast scores as well: such a series says nothing of skill. */
+const DENSE = 0.05;
 
 const [folder, modelName = "drp-mini"] = process.argv.slice(2);
 if (folder === undefined) {
@@ -29,50 +33,89 @@ const model = await openModel(modelName);
 const climatologies = [hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean()];
 const forecasters: Forecaster[] = [seasonalNaive, ...climatologies, model];
 
-const ratios: { naive: number; climatology: number }[] = [];
-console.log(`| series | ${forecasters.map(({ name }) => name).join(" | ")} | 80 % coverage |`);
-console.log(`|---|${forecasters.map(() => "---|").join("")}---|`);
+type Score = { loss: number; lateLoss: number; coverage: number; lateCoverage: number };
+type Ratios = Record<"naive" | "climatology" | "late" | "doubled", number | undefined>;
+
+const ratios: Ratios[] = [];
+const coverages: Score[] = [];
+const columns = [...forecasters.map(({ name }) => name), "hours 129–168", "80 % coverage", "there", "context × 2"];
+console.log(`| series | ${columns.join(" | ")} |`);
+console.log(`|---|${columns.map(() => "---|").join("")}`);
 for (const { name, values } of seriesIn(folder)) {
   const scores: Score[] = [];
-  for (const forecaster of forecasters) scores.push(await score(forecaster, values));
-  const [naive, ...others] = scores.map(({ wql }) => wql);
-  const own = others.pop()!;
-  console.log(
-    `| ${name} | ${scores.map(({ wql }) => wql.toFixed(4)).join(" | ")} | ${scores.at(-1)!.coverage.toFixed(2)} |`,
-  );
-  // Where nearly every hour is 0 an all-zero forecast scores as well: such a series says nothing of skill.
-  if (meanOf(values) >= 0.05) ratios.push({ naive: own / naive!, climatology: own / Math.min(...others) });
+  for (const forecaster of forecasters) scores.push(await score(forecaster, values, CONTEXT));
+  const doubled = await score(model, values, 2 * CONTEXT);
+  const { total, late } = totalsOf(values);
+  const own = scores.at(-1)!;
+  const ratio: Ratios = {
+    naive: own.loss / scores[0]!.loss,
+    climatology: own.loss / Math.min(...climatologies.map((_, i) => scores[1 + i]!.loss)),
+    late: late >= DENSE ? own.lateLoss / scores[1]!.lateLoss : undefined,
+    doubled: doubled.loss / own.loss,
+  };
+  const cells = [
+    ...scores.map(({ loss }) => (loss / total).toFixed(4)),
+    ratio.late?.toFixed(2) ?? "",
+    own.coverage.toFixed(2),
+    own.lateCoverage.toFixed(2),
+    ratio.doubled!.toFixed(2),
+  ];
+  console.log(`| ${name} | ${cells.join(" | ")} |`);
+  if (meanOf(values) < DENSE) continue;
+  ratios.push(ratio);
+  coverages.push(own);
 }
 await model.close();
-const geometric = (of: (ratio: (typeof ratios)[number]) => number) =>
-  Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(of(ratio)), 0) / ratios.length);
+
 console.log(`\ngeometric means of WQL ratios over ${ratios.length} series with a mean of .05 an hour and more:`);
-console.log(`to seasonal naive ${geometric(({ naive }) => naive).toFixed(3)}`);
-console.log(`to the best hour-of-week mean of each series ${geometric(({ climatology }) => climatology).toFixed(3)}`);
+console.log(`to seasonal naive ${geometricMean("naive")}`);
+console.log(`to the best hour-of-week mean of each series ${geometricMean("climatology")}`);
+console.log(`hours 129–168, to the 4-week mean, where they are not empty ${geometricMean("late")}`);
+console.log(`context ${2 * CONTEXT}, to ${CONTEXT} ${geometricMean("doubled")}`);
+const mean = (of: (score: Score) => number) =>
+  (coverages.reduce((sum, s) => sum + of(s), 0) / coverages.length).toFixed(3);
+console.log(`80 % coverage, mean ${mean((s) => s.coverage)}; in hours 129–168 ${mean((s) => s.lateCoverage)}`);
 
-type Score = { wql: number; coverage: number };
+function geometricMean(of: keyof Ratios): string {
+  const logs = ratios.flatMap((ratio) => (ratio[of] === undefined ? [] : [Math.log(ratio[of])]));
+  return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length).toFixed(3);
+}
 
-async function score(forecaster: Forecaster, values: Float64Array): Promise<Score> {
-  let loss = 0;
-  let total = 0;
-  let covered = 0;
-  for (let k = ORIGINS; k >= 1; k -= 1) {
-    const origin = values.length - HOURS_PER_WEEK * k;
-    const request = { horizon: HOURS_PER_WEEK, context: CONTEXT };
-    const [forecast] = await forecaster.forecast([values.subarray(0, origin)], request);
+function originsOf(values: Float64Array): number[] {
+  return Array.from({ length: ORIGINS }, (_, i) => values.length - HOURS_PER_WEEK * (ORIGINS - i));
+}
+
+/** What the losses of a series are divided by, and the mean of its late hours. */
+function totalsOf(values: Float64Array): { total: number; late: number } {
+  const total = values.subarray(originsOf(values)[0]).reduce((sum, value) => sum + Math.abs(value), 0);
+  const late = originsOf(values).map((origin) => meanOf(values.subarray(origin + LATE_FROM, origin + HOURS_PER_WEEK)));
+  return { total, late: meanOf(Float64Array.from(late)) };
+}
+
+async function score(forecaster: Forecaster, values: Float64Array, context: number): Promise<Score> {
+  const sums = { loss: 0, lateLoss: 0, covered: 0, lateCovered: 0 };
+  for (const origin of originsOf(values)) {
+    const [forecast] = await forecaster.forecast([values.subarray(0, origin)], { horizon: HOURS_PER_WEEK, context });
     const { quantiles, levels } = forecast!;
     for (let hour = 0; hour < HOURS_PER_WEEK; hour += 1) {
       const actual = values[origin + hour]!;
-      total += Math.abs(actual);
       const at = (i: number) => quantiles[hour * levels.length + i]!;
-      levels.forEach((level, i) => {
-        const error = actual - at(i);
-        loss += (2 * Math.max(level * error, (level - 1) * error)) / levels.length;
-      });
-      if (actual >= at(0) && actual <= at(levels.length - 1)) covered += 1;
+      const losses = levels.map((level, i) => Math.max(level * (actual - at(i)), (level - 1) * (actual - at(i))));
+      const loss = (2 * losses.reduce((sum, one) => sum + one, 0)) / levels.length;
+      const covered = actual >= at(0) && actual <= at(levels.length - 1) ? 1 : 0;
+      sums.loss += loss;
+      sums.covered += covered;
+      if (hour < LATE_FROM) continue;
+      sums.lateLoss += loss;
+      sums.lateCovered += covered;
     }
   }
-  return { wql: loss / total, coverage: covered / (ORIGINS * HOURS_PER_WEEK) };
+  return {
+    loss: sums.loss,
+    lateLoss: sums.lateLoss,
+    coverage: sums.covered / (ORIGINS * HOURS_PER_WEEK),
+    lateCoverage: sums.lateCovered / (ORIGINS * (HOURS_PER_WEEK - LATE_FROM)),
+  };
 }
 
 /** Series of at least 20 weeks, missing hours filled. */
