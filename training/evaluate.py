@@ -77,6 +77,8 @@ def hourly(path: str):
 def scores(model: TimesFM, values: np.ndarray, context: int):
     origins = [len(values) - WEEK * k for k in range(ORIGINS, 0, -1)]
     actual = np.stack([values[origin : origin + WEEK] for origin in origins])
+    patch = model.shape.input_patch
+    context = min(context, origins[0] // patch * patch)  # the same at every origin of a short series
     contexts = torch.from_numpy(np.stack([values[origin - context : origin] for origin in origins])).float()
     forecast = decode(model, contexts, torch.zeros_like(contexts, dtype=torch.bool), WEEK).numpy()[..., 1:]
     if (values >= 0).all():

@@ -56,20 +56,22 @@ describe("openModel()", () => {
   it("opens a folder, and a file without a config, to the same answers", async () => {
     const file = join(scratch(), "copy.safetensors");
     copyFileSync(WEIGHTS, file);
-    const [expected] = await model.forecast([history], { horizon: 24 });
+    // The context is stated: without a config nothing recommends one.
+    const request = { horizon: 24, context: 512 };
+    const [expected] = await model.forecast([history], request);
     for (const path of ["models/drp-mini", file]) {
       const other = await openModel(path, { runs: "once" });
-      const [got] = await other.forecast([history], { horizon: 24 });
+      const [got] = await other.forecast([history], request);
       for (let i = 0; i < 24; i += 1) expect(got!.mean[i]!).toBeCloseTo(expected!.mean[i]!, 4);
       await other.close();
     }
   });
 
   it("reads no more context than its limit leaves, and refuses more", async () => {
-    expect(model.longestContext(168)).toBe(16_384 - 256);
+    expect(model.longestContext(168)).toBe(16_384 - 192);
     const long = Float64Array.from({ length: 17_000 }, (_, i) => i % 24);
     await expect(model.forecast([long], { horizon: 168, context: 16_384 })).rejects.toThrow(RangeError);
-    const [forecast] = await model.forecast([long], { horizon: 168, context: 16_128 });
+    const [forecast] = await model.forecast([long], { horizon: 168, context: 16_192 });
     expect(forecast!.mean.every(Number.isFinite)).toBe(true);
   });
 
