@@ -34,7 +34,8 @@ const climatologies = [hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean()];
 const forecasters: Forecaster[] = [seasonalNaive, ...climatologies, model];
 
 type Score = { loss: number; lateLoss: number; coverage: number; lateCoverage: number };
-type Ratios = Record<"naive" | "climatology" | "late" | "doubled", number | undefined>;
+/** `late` is undefined where those hours are all but empty. */
+type Ratios = { naive: number; climatology: number; late: number | undefined; doubled: number };
 
 const ratios: Ratios[] = [];
 const coverages: Score[] = [];
@@ -55,7 +56,7 @@ for (const { name, values } of seriesIn(folder)) {
   const own = scores.at(-1)!;
   const ratio: Ratios = {
     naive: own.loss / scores[0]!.loss,
-    climatology: own.loss / Math.min(...climatologies.map((_, i) => scores[1 + i]!.loss)),
+    climatology: own.loss / Math.min(...scores.slice(1, -1).map(({ loss }) => loss)),
     late: late >= DENSE ? own.lateLoss / scores[1]!.lateLoss : undefined,
     doubled: doubled.loss / own.loss,
   };

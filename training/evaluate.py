@@ -16,7 +16,7 @@ import os
 import numpy as np
 import torch
 
-from model import CHANNELS, LEVELS, Shape, TimesFM, decode, load_safetensors
+from model import LEVELS, TimesFM, decode, opened
 
 WEEK, ORIGINS = 168, 12
 LATE = slice(128, 168)
@@ -47,20 +47,6 @@ def main() -> None:
     }
     for name, rows in groups.items():
         print(f"{'geometric mean, ' + name:52} " + "  ".join(f"{v:.4f}" for v in np.exp(np.nanmean(np.log(rows), 0))))
-
-
-def opened(path: str) -> TimesFM:
-    weights = load_safetensors(path)
-    width = len(weights["tokenizer.output_layer.weight"])
-    shape = Shape(
-        width=width,
-        heads=width // len(weights["stacked_xf.0.attn.query_ln.scale"]),
-        layers=sum(name.endswith("qkv_proj.weight") for name in weights),
-        output_patch=len(weights["output_projection_point.output_layer.weight"]) // CHANNELS,
-    )
-    model = TimesFM(shape)
-    model.load_state_dict(weights)
-    return model.eval()
 
 
 def hourly(path: str):

@@ -13,9 +13,8 @@ import os
 import numpy as np
 import torch
 
-from evaluate import opened
 from generate import generate
-from model import CHANNELS, LEVELS, MEDIAN, TimesFM, decode, save_safetensors
+from model import CHANNELS, LEVELS, MEDIAN, TimesFM, decode, opened, save_safetensors
 
 HORIZON = 168
 GOLDEN_SEED = 2**31 + 1

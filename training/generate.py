@@ -128,12 +128,11 @@ def holidays(random: Generator, count: int, days: int) -> np.ndarray:
     """Single days off, long weekends, and closed weeks at a year's turn. [count, days] bool"""
     single = random.random((count, days)) < sometimes(random, 0.5, random.uniform(0.005, 0.04, count))[:, None]
     single |= np.roll(single, 1, 1) & (random.random((count, days)) < 0.3)
-    closed = np.zeros((count, days), bool)
     first = random.integers(0, days, count)
     length = random.integers(3, 15, count)
     chosen = random.random(count) < 0.12
     since = np.arange(days)[None] - first[:, None]
-    closed |= chosen[:, None] & (since >= 0) & (since < length[:, None])
+    closed = chosen[:, None] & (since >= 0) & (since < length[:, None])
     return single | closed
 
 
@@ -190,7 +189,7 @@ def level_path(random: Generator, count: int, points: int) -> np.ndarray:
         log += jump * (time > random.random((count, 1)))
     level = np.exp(np.clip(log, -4, 4))
     before = sometimes(random, 0.03, random.uniform(0, 0.6, count))[:, None]  # a service that begins within the window
-    return np.where(time < before, level * 0.0, level).astype(np.float32)
+    return np.where(time < before, 0.0, level).astype(np.float32)
 
 
 def with_events(random: Generator, rate: np.ndarray) -> np.ndarray:
@@ -226,7 +225,7 @@ def observed(random: Generator, rate: np.ndarray) -> np.ndarray:
         some = int(counts.sum())
         mean = log_uniform(random, 0.015, 60, (some, 1))
         expected = x[counts] / (x[counts].mean(1, keepdims=True) + 1e-9) * mean
-        dispersion = sometimes(random, 0.5, log_uniform(random, 0.15, 5, (some, 1)), 0.0)
+        dispersion = sometimes(random, 0.5, log_uniform(random, 0.15, 5, (some, 1)))
         mixed = random.gamma(1 / np.maximum(dispersion, 0.1), 1, (some, points)) * np.maximum(dispersion, 0.1)
         x[counts] = random.poisson(np.minimum(expected * np.where(dispersion > 0, mixed, 1), 1e6))
 

@@ -206,3 +206,18 @@ def load_safetensors(path: str) -> Dict[str, Tensor]:
         ).reshape(entry["shape"])
         for name, entry in header.items()
     }
+
+
+def opened(path: str) -> TimesFM:
+    """The model of a file of weights, whose shapes tell its size."""
+    weights = load_safetensors(path)
+    width = len(weights["tokenizer.output_layer.weight"])
+    shape = Shape(
+        width=width,
+        heads=width // len(weights["stacked_xf.0.attn.query_ln.scale"]),
+        layers=sum(name.endswith("qkv_proj.weight") for name in weights),
+        output_patch=len(weights["output_projection_point.output_layer.weight"]) // CHANNELS,
+    )
+    model = TimesFM(shape)
+    model.load_state_dict(weights)
+    return model.eval()

@@ -126,7 +126,7 @@ def widened(weights: Dict[str, torch.Tensor], shape: Shape) -> Dict[str, torch.T
         key = f"output_projection_point.{name}.weight"
         head = weights[key].view(-1, CHANNELS, weights[key].shape[1])  # [hours, channels, width]
         while len(head) < shape.output_patch:
-            head = torch.cat([head, head[len(head) - 24 : len(head) - 24 + min(24, shape.output_patch - len(head))]])
+            head = torch.cat([head, head[-24:][: shape.output_patch - len(head)]])
         weights[key] = head.reshape(-1, head.shape[2]).contiguous()
     return weights
 

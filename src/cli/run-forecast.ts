@@ -84,9 +84,11 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("drawing");
     const json = `${JSON.stringify(document, null, 2)}\n`;
     const caption = `${basename(options.data)} · model ${model.name}`;
+    const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
     const files = {
-      ...tablesOf(history, forecast, assessment),
-      ...(await picturesOf(history, forecast, assessment, caption)),
+      "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
+      "hourly_risk_series.csv": seriesCsv(incidents, zone),
+      ...(await picturesOf(history, incidents, forecast, assessment, caption)),
       "risk_windows.json": json,
     };
 
@@ -102,32 +104,22 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   }
 }
 
-function tablesOf(history: History, forecast: RiskForecast, assessment: Assessment): Record<string, string> {
-  return {
-    "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
-    "hourly_risk_series.csv": seriesCsv(incidentsOf(history), history.zone),
-  };
-}
-
+/** @param incidents all of the history, whatever their cause, per hour */
 async function picturesOf(
-  history: History,
+  { traffic, zone }: History,
+  incidents: HourlySeries,
   forecast: RiskForecast,
   assessment: Assessment,
   caption: string,
 ): Promise<Record<string, Uint8Array>> {
-  const matches = [...(history.traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier }));
+  const matches = [...(traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier }));
   const fonts = await openFonts();
-  const chart = { zone: history.zone, history: incidentsOf(history), forecast, matches, caption };
+  const chart = { zone, history: incidents, forecast, matches, caption };
   return {
     "risk_heatmap.png": await pngOf(riskHeatmapSvg(forecast, assessment, caption), fonts),
     "safe_windows_heatmap.png": await pngOf(safeWindowsHeatmapSvg(forecast, assessment, caption), fonts),
     "forecast_timeseries.png": await pngOf(forecastChartSvg(chart), fonts),
   };
-}
-
-/** All incidents of the history, whatever their cause, per hour. */
-function incidentsOf({ incidents, startHour, originHour, zone }: History): HourlySeries {
-  return ratePerHour(incidents, startHour, originHour, zone);
 }
 
 function checkContext(context: number | undefined, longest: number): void {
@@ -138,19 +130,18 @@ function checkContext(context: number | undefined, longest: number): void {
   );
 }
 
-/** The first hour to forecast; the next one where clocks skip it. */
+/** The first hour to forecast. */
 function originOf({ origin, timezone: zone }: ForecastOptions, events: Events, io: Io): WallHour {
   const now = hourOf(zone.wallAt(io.now()));
-  let hour = origin === "now" ? now : (naturalOrigin(events) ?? now);
-  if (origin !== undefined && origin !== "now") {
-    const wallMs = zone.resolve(origin);
-    if (wallMs === undefined) {
-      throw new UserError(`Cannot forecast from --origin: clocks in ${zone.id} skip that time`, ExitCode.usage);
-    }
-    hour = hourOf(wallMs);
+  if (origin === "now") return now;
+  if (origin === undefined) {
+    let hour = naturalOrigin(events) ?? now;
+    while (zone.startOf(hour) === undefined) hour += 1; // clocks may skip the hour after the last event
+    return hour;
   }
-  while (zone.startOf(hour) === undefined) hour += 1;
-  return hour;
+  const wallMs = zone.resolve(origin);
+  if (wallMs !== undefined) return hourOf(wallMs);
+  throw new UserError(`Cannot forecast from --origin: clocks in ${zone.id} skip that time`, ExitCode.usage);
 }
 
 function warningsOf(history: History, events: Events): string[] {
