@@ -209,8 +209,8 @@ def with_events(random: Generator, rate: np.ndarray) -> np.ndarray:
     return rate
 
 
-def observed(random: Generator, rate: np.ndarray) -> np.ndarray:
-    """What is measured of a rate: noise, counts (Poisson or overdispersed), an offset, a cap, or a percentage."""
+def observed(random: Generator, rate: np.ndarray, per_day: int) -> np.ndarray:
+    """What is measured of a rate: noise, counts (Poisson, overdispersed, in batches), an offset, a cap, or a percentage."""
     count, points = rate.shape
     noise = log_uniform(random, 0.005, 0.35, (count, 1))
     # noise that is itself quieter or louder at times
@@ -225,9 +225,14 @@ def observed(random: Generator, rate: np.ndarray) -> np.ndarray:
         some = int(counts.sum())
         mean = log_uniform(random, 0.015, 60, (some, 1))
         expected = x[counts] / (x[counts].mean(1, keepdims=True) + 1e-9) * mean
-        dispersion = sometimes(random, 0.5, log_uniform(random, 0.15, 5, (some, 1)))
-        mixed = random.gamma(1 / np.maximum(dispersion, 0.1), 1, (some, points)) * np.maximum(dispersion, 0.1)
-        x[counts] = random.poisson(np.minimum(expected * np.where(dispersion > 0, mixed, 1), 1e6))
+        for every, chance in ((1, 0.45), (per_day, 0.4)):  # overdispersion of the hour and of the day
+            dispersion = sometimes(random, chance, log_uniform(random, 0.1, 4, (some, 1)))
+            shape = np.maximum(dispersion, 0.1)
+            mixed = np.repeat(random.gamma(1 / shape, 1, (some, points // every + 1)) * shape, every, 1)[:, :points]
+            expected = expected * np.where(dispersion > 0, mixed, 1)
+        size = 1 + sometimes(random, 0.25, random.gamma(1, 2, (some, 1)))  # mean of a batch, which is geometric
+        batches = random.poisson(np.minimum(expected / size, 1e6))
+        x[counts] = batches + np.where(batches > 0, random.negative_binomial(np.maximum(batches, 1), 1 / size), 0)
 
     offset = ~counts & (random.random(count) < 0.35)
     if offset.any():
@@ -251,7 +256,7 @@ def operational(random: Generator, count: int, points: int) -> np.ndarray:
     """Traffic, requests, deploys, jobs: hourly for the most part, some finer."""
     per_day = int(random.choice([24, 48, 96, 12, 288], p=[0.84, 0.06, 0.05, 0.03, 0.02]))
     rate = weekly_rate(random, count, points, per_day) * level_path(random, count, points)
-    return observed(random, with_events(random, rate))
+    return observed(random, with_events(random, rate), per_day)
 
 
 def sparse(random: Generator, count: int, points: int) -> np.ndarray:
@@ -311,7 +316,25 @@ def random_walk(random: Generator, count: int, points: int) -> np.ndarray:
     return x
 
 
-FAMILIES = ((operational, 0.70), (sparse, 0.13), (periodic, 0.10), (random_walk, 0.07))
+def switching(random: Generator, count: int, points: int) -> np.ndarray:
+    """Machines that go to and fro between a few levels, with noise, spikes and a job every few hours."""
+    column = (count, 1)
+    stay = log_uniform(random, 4, 400, column)
+    change = random.random((count, points)) < 1 / stay
+    levels = random.gamma(1.5, 1, (count, 4))
+    state = np.where(change, random.integers(0, random.integers(2, 5, column), (count, points)), 0)
+    last = np.maximum.accumulate(np.where(change, np.arange(points)[None], 0), 1)
+    x = np.take_along_axis(levels, np.take_along_axis(state, last, 1), 1)
+    x += log_uniform(random, 0.01, 0.6, column) * autoregression(
+        random, count, points, random.uniform(0, 0.9, count), random.random(count) < 0.3)
+    every = random.choice([3, 4, 6, 8, 12, 24, 24, 24, 48], column)
+    job = (np.arange(points)[None] + random.integers(0, 48, column)) % every == 0
+    x += sometimes(random, 0.5, random.gamma(1, 1, column)) * job
+    spikes = random.random((count, points)) < sometimes(random, 0.4, log_uniform(random, 1e-3, 2e-2, column))
+    return np.maximum(x + spikes * random.gamma(1, 2, (count, points)), 0)
+
+
+FAMILIES = ((operational, 0.70), (sparse, 0.12), (periodic, 0.08), (random_walk, 0.06), (switching, 0.04))
 
 
 def with_gaps(random: Generator, x: np.ndarray) -> np.ndarray:

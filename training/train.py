@@ -9,12 +9,14 @@ import argparse
 import math
 import multiprocessing
 import os
+import tempfile
 import time
 from collections import deque
-from typing import Dict
+from typing import Dict, List, Tuple
 
 import numpy as np
 import torch
+import torch.distributed as distributed
 import torch.nn.functional as F
 
 from generate import generate
@@ -26,12 +28,26 @@ STEPS_PER_CHUNK = 48  # a fresh chunk replaces the oldest
 VALIDATION_SEED = 2**31
 WARM_UP_STEPS = 100
 ROWS = 16  # patches of a step's series that are scored: what follows neighbours overlaps, and the head is half the cost
+SHORT_PATCHES, SHORT_CHANCE = 16, 0.25  # contexts under 512 hours are scored at a quarter of the chance
+WEEK = 168
+SCALED_ERROR_FLOOR = 0.03
 CHECKPOINT_SECONDS = 120
 
 
 def main() -> None:
     arguments = parsed_arguments()
     os.makedirs(arguments.out, exist_ok=True)
+    if arguments.workers == 1:
+        return train(0, arguments, "")
+    with tempfile.TemporaryDirectory() as folder:
+        torch.multiprocessing.spawn(train, (arguments, f"file://{folder}/meeting"), arguments.workers)
+
+
+def train(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
+    """One of the workers, each with series and threads of its own, all with the same weights after every step."""
+    if arguments.workers > 1:
+        torch.set_num_threads(max(1, os.cpu_count() // arguments.workers))
+        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=arguments.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(arguments.seed)
     shape = Shape(arguments.width, arguments.heads, arguments.layers, output_patch=arguments.output_patch)
@@ -60,7 +76,7 @@ def main() -> None:
         step = saved["step"]
 
     points = arguments.patches * shape.input_patch + shape.output_patch
-    pool = Pool(arguments.seed, points, step)
+    pool = Pool(arguments.seed * arguments.workers + rank, points, step)
     validation = generate(arguments.validation, points, VALIDATION_SEED)
     started = saved_at = time.monotonic()
     first, losses = step, deque(maxlen=200)
@@ -72,18 +88,19 @@ def main() -> None:
         rate = min(1.0, (step + 1) / WARM_UP_STEPS) * (1 - step / arguments.steps)
         for group in adam.param_groups:
             group["lr"] = arguments.adam_rate * rate
-        random = np.random.default_rng((arguments.seed, step))
+        random = np.random.default_rng((arguments.seed, step, rank))
         series, padded = pool.batch(random, arguments.batch)
-        rows = torch.from_numpy(random.choice(arguments.patches, min(ROWS, arguments.patches), replace=False))
+        rows = torch.from_numpy(scored_patches(random, arguments.patches))
         loss = objective(model, series.to(device), padded.to(device), rows.to(device), arguments.bfloat16)
         model.zero_grad(set_to_none=True)
         loss.backward()
+        average([p.grad for p in model.parameters()])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         adam.step()
         muon.step(arguments.muon_rate * rate)
         losses.append(float(loss.detach()))
         step += 1
-        if step == last or time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+        if rank == 0 and (step == last or time.monotonic() - saved_at > CHECKPOINT_SECONDS):
             saved_at = time.monotonic()
             state = {"model": model.state_dict(), "adam": adam.state_dict(), "muon": muon.momentum, "step": step}
             torch.save(state, path + ".part")
@@ -91,13 +108,14 @@ def main() -> None:
             report = (
                 f"step {step} of {arguments.steps}: training {np.mean(losses):.4f}, "
                 f"validation {validate(model, validation, arguments):.4f}, "
-                f"{(step - first) * arguments.batch * arguments.patches / (saved_at - started):.0f} patches/s"
+                f"{(step - first) * arguments.workers * arguments.batch * arguments.patches / (saved_at - started):.0f} patches/s"
             )
             print(report, flush=True)
             with open(os.path.join(arguments.out, "train.log"), "a", encoding="utf8") as log:
                 log.write(report + "\n")
     pool.close()
-    save_safetensors(model.state_dict(), os.path.join(arguments.out, "model.safetensors"))
+    if rank == 0:
+        save_safetensors(model.state_dict(), os.path.join(arguments.out, "model.safetensors"))
 
 
 def parsed_arguments() -> argparse.Namespace:
@@ -107,7 +125,8 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--until", type=int, help="stop here; the same command without it goes on")
     parser.add_argument("--init", help="weights to start from; its head may forecast fewer hours")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=64, help="series of a step")
+    parser.add_argument("--batch", type=int, default=64, help="series of a worker's step")
+    parser.add_argument("--workers", type=int, default=1, help="processes that share each step: one a core is fastest")
     parser.add_argument("--patches", type=int, default=64, help="input patches of a series: 64 are 2,048 hours")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--heads", type=int, default=8)
@@ -129,6 +148,11 @@ def widened(weights: Dict[str, torch.Tensor], shape: Shape) -> Dict[str, torch.T
             head = torch.cat([head, head[-24:][: shape.output_patch - len(head)]])
         weights[key] = head.reshape(-1, head.shape[2]).contiguous()
     return weights
+
+
+def scored_patches(random: np.random.Generator, patches: int) -> np.ndarray:
+    chance = np.where(np.arange(patches) < SHORT_PATCHES, SHORT_CHANCE, 1.0)
+    return random.choice(patches, min(ROWS, patches), replace=False, p=chance / chance.sum())
 
 
 # ---- data ------------------------------------------------------------------------------------------------------------
@@ -196,7 +220,11 @@ class Pinball(torch.autograd.Function):
 
 
 def objective(model: TimesFM, series, padded, rows, bfloat16: bool, pinball_only: bool = False):
-    """Mean over the patches `rows` of the loss of what follows each, in units of the deviation known at its end."""
+    """Mean over the patches `rows` of the loss of what follows each, in units of the deviation known at its end.
+
+    Series that a week foretells well have small losses. In training they count as much as noisy ones: the loss is divided
+    by the error of seasonal naive within what is known, as in the mean absolute scaled error (Hyndman & Koehler 2006).
+    """
     patch, hours = model.shape.input_patch, model.shape.output_patch
     patches = (series.shape[1] - hours) // patch
     values = series[:, : patches * patch].reshape(len(series), patches, patch)
@@ -209,12 +237,20 @@ def objective(model: TimesFM, series, padded, rows, bfloat16: bool, pinball_only
     target = (following - mean[..., None]) / deviation.clamp(min=1e-6)[..., None]
     # A forecast from under a week knows no week: it counts less. Constant starts have no scale: they do not count.
     weight = (deviation > 1e-4) * (rows / 6).clamp(max=1.0)
+    if pinball_only:
+        return Pinball.apply(forecast[..., 1:], target.clamp(-8, 8), weight / weight.sum())
+    weight = weight / (SCALED_ERROR_FLOOR + seasonal_error(series, patch * (rows + 1), deviation))
     weight = weight / weight.sum()
     pinball = Pinball.apply(forecast[..., 1:], target.clamp(-8, 8), weight)
-    if pinball_only:
-        return pinball
     squared = F.smooth_l1_loss(forecast[..., 0], target.clamp(-12, 12), reduction="none", beta=4.0).mean(-1)
     return pinball + 0.15 * (squared * weight).sum()
+
+
+def seasonal_error(series, ends, deviation):
+    """Mean absolute change from a week before up to each of `ends`, in deviations; 1 under two weeks. [batch, ends]"""
+    change = F.pad((series[:, WEEK:] - series[:, :-WEEK]).abs(), (WEEK, 0))
+    mean = change.double().cumsum(1)[:, ends - 1] / (ends - WEEK).clamp(min=1)
+    return torch.where(ends > 2 * WEEK, mean.float() / deviation.clamp(min=1e-6), torch.ones_like(deviation))
 
 
 @torch.no_grad()
@@ -226,6 +262,26 @@ def validate(model: TimesFM, series: np.ndarray, arguments: argparse.Namespace) 
         padded = torch.zeros_like(part, dtype=torch.bool)
         losses.append(float(objective(model, part, padded, rows, arguments.bfloat16, pinball_only=True)))
     return float(np.mean(losses))
+
+
+# ---- workers ---------------------------------------------------------------------------------------------------------
+
+
+def standing() -> Tuple[int, int]:
+    """The number of workers and this one's rank."""
+    return (distributed.get_world_size(), distributed.get_rank()) if distributed.is_initialized() else (1, 0)
+
+
+def average(tensors: List[torch.Tensor]) -> None:
+    """Replaces each tensor by its mean over the workers."""
+    workers, _ = standing()
+    if workers == 1:
+        return
+    flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
+    distributed.all_reduce(flat)
+    flat /= workers
+    for tensor, mean in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
+        tensor.copy_(mean.view_as(tensor))
 
 
 # ---- optimiser -------------------------------------------------------------------------------------------------------
@@ -244,12 +300,19 @@ class Muon:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        for parameter, momentum in zip(self.matrices, self.momentum):
+        workers, rank = standing()
+        updates = []
+        for i, (parameter, momentum) in enumerate(zip(self.matrices, self.momentum)):
             momentum.lerp_(parameter.grad, 1 - self.decay)
-            update = parameter.grad.lerp(momentum, self.decay).view(-1, parameter.shape[1], parameter.shape[1])
+            if i % workers == rank:
+                update = parameter.grad.lerp(momentum, self.decay).view(-1, parameter.shape[1], parameter.shape[1])
+                updates.append(orthogonal(update).view_as(parameter) * workers)
+            else:
+                updates.append(torch.zeros_like(parameter))
+        average(updates)
+        for parameter, update in zip(self.matrices, updates):
             parameter.mul_(1 - rate * self.weight_decay)
-            scale = 0.2 * math.sqrt(parameter.shape[1])
-            parameter.add_(orthogonal(update).view_as(parameter), alpha=-rate * scale)
+            parameter.add_(update, alpha=-rate * 0.2 * math.sqrt(parameter.shape[1]))
 
 
 def orthogonal(x):
