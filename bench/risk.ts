@@ -6,6 +6,8 @@
  *
  *     npm run bench:risk [-- SEEDS]
  */
+
+import { captured } from "../src/backtest/capture.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
 import { openModel } from "../src/forecast/open-model.ts";
@@ -13,7 +15,6 @@ import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform } from "../src/synthetic/platform.ts";
-import { captured } from "./capture.ts";
 
 const seeds = Number(process.argv[2] ?? 6);
 const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;

@@ -18,9 +18,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "risk"],
+  backtest: ["calendar", "series", "forecast", "risk", "windows"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows"],
   emit: ["calendar", "series", "risk", "windows"],
-  cli: ["calendar", "events", "synthetic", "load", "series", "forecast", "risk", "windows", "render", "emit"],
+  cli: [
+    "calendar",
+    "events",
+    "synthetic",
+    "load",
+    "series",
+    "forecast",
+    "risk",
+    "windows",
+    "backtest",
+    "render",
+    "emit",
+  ],
 };
 
 /** Packages that only one folder may import. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ExitCode, UserError } from "../errors.ts";
+import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { generateCommand } from "./commands/generate.ts";
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(forecastCommand(io))
     .addCommand(suggestCommand(io))
     .addCommand(checkCommand(io, exit))
+    .addCommand(backtestCommand(io, exit))
     .addHelpText("after", EXIT_CODES);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

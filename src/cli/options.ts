@@ -4,8 +4,10 @@
  */
 
 import { InvalidArgumentError } from "commander";
+import { METHODS, type MethodId } from "../backtest/methods.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 
 function integerBetween(min: number, max: number): (text: string) => number {
@@ -24,12 +26,21 @@ export const parseContext = integerBetween(1, 16_384);
 export const parseDays = integerBetween(1, 36_600);
 export const parseFutureDays = integerBetween(0, 3660);
 export const parseCount = integerBetween(1, 100);
+export const parseWeeks = integerBetween(1, 520);
 
 /** A probability or a share, 0 to 1. */
 export function parseProbability(text: string): number {
   const value = Number(text);
   if (/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) && value <= 1) return value;
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+/** Methods of a backtest, apart by commas; each counts once. */
+export function parseMethods(text: string): readonly MethodId[] {
+  const asked = new Set(text.split(",").map((name) => name.trim()));
+  const known = METHODS.filter((method) => asked.has(method));
+  if (known.length === asked.size) return known;
+  throw new InvalidArgumentError(`Expected some of ${METHODS.join(", ")}, apart by commas.`);
 }
 
 /** An IANA time zone. */
@@ -74,4 +85,13 @@ export function parseStaffedHours(text: string): StaffedHours {
   const staffed = StaffedHours.parse(text);
   if (staffed !== undefined) return staffed;
   throw new InvalidArgumentError('Expected spans such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00".');
+}
+
+/** @throws {UserError} exit 2 if a model cannot read that much */
+export function checkContext(context: number | undefined, longest: number): void {
+  if (context === undefined || context <= longest) return;
+  throw new UserError(
+    `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
+    ExitCode.usage,
+  );
 }

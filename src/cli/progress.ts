@@ -1,14 +1,27 @@
 import type { Io } from "./io.ts";
 
 /** Tells which step is under way, on a terminal only; each step replaces the one before it. */
-export type Progress = { step(name: string): void; done(): void };
+export type Progress = {
+  step(name: string): void;
+  /** how much of something is done */
+  bar(name: string, done: number, total: number): void;
+  done(): void;
+};
+
+const BAR_WIDTH = 24;
 
 const CLEAR_LINE = "\r\u001b[2K";
 
 export function progressOn(io: Io, quiet: boolean): Progress {
-  if (quiet || io.stderr.isTTY !== true) return { step: () => {}, done: () => {} };
+  if (quiet || io.stderr.isTTY !== true) return { step: () => {}, bar: () => {}, done: () => {} };
   return {
     step: (name) => io.stderr.write(`${CLEAR_LINE}${name} …`),
+    bar: (name, done, total) => {
+      const filled = Math.floor((BAR_WIDTH * done) / total);
+      io.stderr.write(
+        `${CLEAR_LINE}${name} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${done} of ${total}`,
+      );
+    },
     done: () => io.stderr.write(CLEAR_LINE),
   };
 }

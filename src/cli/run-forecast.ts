@@ -20,6 +20,7 @@ import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
 import type { Io } from "./io.ts";
+import { checkContext } from "./options.ts";
 import { progressOn } from "./progress.ts";
 
 export type ForecastOptions = {
@@ -120,14 +121,6 @@ async function picturesOf(
     "safe_windows_heatmap.png": await pngOf(safeWindowsHeatmapSvg(forecast, assessment, caption), fonts),
     "forecast_timeseries.png": await pngOf(forecastChartSvg(chart), fonts),
   };
-}
-
-function checkContext(context: number | undefined, longest: number): void {
-  if (context === undefined || context <= longest) return;
-  throw new UserError(
-    `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
-    ExitCode.usage,
-  );
 }
 
 /** The first hour to forecast. */

@@ -47,6 +47,10 @@ export function line(x1: number, y1: number, x2: number, y2: number, shape: Shap
   return `<line x1="${num(x1)}" y1="${num(y1)}" x2="${num(x2)}" y2="${num(y2)}"${painted(shape)}/>`;
 }
 
+export function dot(x: number, y: number, radius: number, shape: Shape): string {
+  return `<circle cx="${num(x)}" cy="${num(y)}" r="${num(radius)}"${painted(shape)}/>`;
+}
+
 /** A polyline through points; a NaN in y breaks it. */
 export function curve(points: readonly (readonly [x: number, y: number])[], shape: Shape): string {
   let d = "";

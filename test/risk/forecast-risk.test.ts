@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { captured } from "../../bench/capture.ts";
+import { captured } from "../../src/backtest/capture.ts";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import type { Forecaster } from "../../src/forecast/forecaster.ts";
 import { type ForecastModel, openModel } from "../../src/forecast/open-model.ts";

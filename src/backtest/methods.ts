@@ -1,0 +1,140 @@
+/**
+ * What a backtest compares: the full model, and what a team could do without it.
+ * @module
+ */
+
+import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
+import type { WallHour } from "../calendar/zone.ts";
+import type { Forecaster } from "../forecast/forecaster.ts";
+import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
+import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
+import type { History } from "../series/history.ts";
+import { hourOf, ratePerHour } from "../series/hourly-series.ts";
+
+export const METHODS = ["drp", "timesfmIncidents", "hourOfWeek", "twoFactor", "constant", "lastWeek"] as const;
+export type MethodId = (typeof METHODS)[number];
+
+export const METHOD_NAMES: Record<MethodId, string> = {
+  drp: "drp",
+  timesfmIncidents: "TimesFM on incident counts",
+  hourOfWeek: "hour-of-week mean, 26 weeks",
+  twoFactor: "two-factor climatology, 52 weeks",
+  constant: "constant rate, 26 weeks",
+  lastWeek: "last week",
+};
+
+/** Incidents per clock hour expected at each hour after the origin, > 0. */
+export type ExpectedIncidents = (hour: WallHour) => number;
+
+/** Fits a method to a history, which holds nothing at or after its origin but fixtures. */
+export async function expectedBy(
+  method: MethodId,
+  history: History,
+  forecaster: Forecaster,
+  request: RiskRequest,
+): Promise<ExpectedIncidents> {
+  switch (method) {
+    case "drp": {
+      const { hours } = await forecastRisk(history, forecaster, request);
+      const byHour = new Map(hours.map(({ hour, expectedIncidents }) => [hour, expectedIncidents]));
+      return (hour) => byHour.get(hour)!;
+    }
+    case "timesfmIncidents":
+      return withFloor(history, await timesFmOnCounts(history, forecaster, request));
+    case "hourOfWeek":
+      return withFloor(history, hourOfWeekRate(history));
+    case "twoFactor":
+      return twoFactorRate(history);
+    case "constant":
+      return constantRate(history);
+    case "lastWeek":
+      return withFloor(history, lastWeekRate(history));
+  }
+}
+
+const CONSTANT_WEEKS = 26;
+const TWO_FACTOR_WEEKS = 52;
+
+/**
+ * Methods that copy counts expect nothing where nothing was seen, and one incident there would cost them infinitely much:
+ * a tenth of what they say is the constant rate.
+ */
+const FLOOR_SHARE = 0.1;
+
+function withFloor(history: History, rate: ExpectedIncidents): ExpectedIncidents {
+  const constant = constantRate(history);
+  return (hour) => (1 - FLOOR_SHARE) * rate(hour) + FLOOR_SHARE * constant(hour);
+}
+
+function constantRate(history: History): ExpectedIncidents {
+  const { incidents, hours } = latest(history, CONSTANT_WEEKS);
+  const rate = (incidents.length + 0.5) / (hours + 1); // half an incident, so that none is not taken for never
+  return () => rate;
+}
+
+/** Incidents of each hour of the week; where deploys are kept, deploys of each times incidents per deploy. */
+function hourOfWeekRate(history: History): ExpectedIncidents {
+  const { startHour, incidents, deploys, hours } = latest(history, CONSTANT_WEEKS);
+  const counted = deploys !== undefined && deploys.length > 0 ? deploys : incidents;
+  const events = new Float64Array(HOURS_PER_WEEK);
+  for (const { timestamp } of counted) events[hourOfWeek(hourOf(timestamp))]! += 1;
+  const exposure = weeklyExposure(history, startHour);
+  const incidentsPerEvent = counted.length === 0 ? 0 : incidents.length / counted.length;
+  return (hour) => {
+    const cell = hourOfWeek(hour);
+    return hours === 0 || exposure[cell] === 0 ? 0 : (events[cell]! / exposure[cell]!) * incidentsPerEvent;
+  };
+}
+
+function twoFactorRate(history: History): ExpectedIncidents {
+  const { startHour, incidents } = latest(history, TWO_FACTOR_WEEKS);
+  const counts = emptyWeeklyCounts();
+  for (const { timestamp } of incidents) counts.events[hourOfWeek(hourOf(timestamp))]! += 1;
+  counts.exposure.set(weeklyExposure(history, startHour));
+  const { rates } = fitTwoFactorRate(counts, { events: 0.5, exposure: 1 });
+  return (hour) => rates[hourOfWeek(hour)]!;
+}
+
+function lastWeekRate(history: History): ExpectedIncidents {
+  const { incidents } = latest(history, 1);
+  const counts = new Float64Array(HOURS_PER_WEEK);
+  for (const { timestamp } of incidents) counts[hourOfWeek(hourOf(timestamp))]! += 1;
+  return (hour) => counts[hourOfWeek(hour)]!;
+}
+
+async function timesFmOnCounts(
+  { incidents, startHour, originHour, zone }: History,
+  forecaster: Forecaster,
+  { horizonHours, context, signal }: RiskRequest,
+): Promise<ExpectedIncidents> {
+  const { values } = ratePerHour(incidents, startHour, originHour, zone);
+  if (values.length === 0) return () => 0;
+  const [forecast] = await forecaster.forecast([values], {
+    horizon: horizonHours,
+    ...(context === undefined ? {} : { context }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return (hour) => Math.max(0, forecast!.mean[hour - originHour]!);
+}
+
+/** The last weeks of a history, or all of it where it is shorter. */
+function latest({ startHour, originHour, deploys, incidents, zone }: History, weeks: number) {
+  const from = Math.max(startHour, originHour - weeks * HOURS_PER_WEEK);
+  const since = <T extends { timestamp: number }>(rows: readonly T[]) =>
+    rows.filter(({ timestamp }) => hourOf(timestamp) >= from);
+  let hours = 0;
+  for (let hour = from; hour < originHour; hour += 1) hours += zone.exposure(hour);
+  return {
+    startHour: from,
+    hours,
+    incidents: since(incidents),
+    deploys: deploys && since(deploys).filter(({ is_rollback }) => is_rollback !== true),
+  };
+}
+
+/** Clock hours that each hour of the week had from `startHour` to the origin. [168] */
+function weeklyExposure({ originHour, zone }: History, startHour: WallHour): Float64Array {
+  const exposure = new Float64Array(HOURS_PER_WEEK);
+  for (let hour = startHour; hour < originHour; hour += 1) exposure[hourOfWeek(hour)]! += zone.exposure(hour);
+  return exposure;
+}

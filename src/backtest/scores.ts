@@ -1,0 +1,183 @@
+/**
+ * Scores of hourly incident forecasts: of counts, and of whether an hour had an incident at all.
+ *
+ * Arrays are [hours], pooled over all weeks of a backtest. `expected` is the mean count of each hour, > 0.
+ * @module
+ */
+
+import { logistic, logit } from "./logit.ts";
+
+/**
+ * Mean Poisson deviance per hour: 0 for a forecast that equals every count, lower is better.
+ * Source: McCullagh & Nelder (1989), "Generalized Linear Models", 2nd ed., 2.3.
+ *
+ * @throws {RangeError} where an hour has an incident that was expected with a rate of 0
+ */
+export function poissonDeviance(observed: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < observed.length; i += 1) sum += devianceOf(observed[i]!, expected[i]!);
+  return sum / observed.length;
+}
+
+/** Deviance of one hour. */
+export function devianceOf(observed: number, expected: number): number {
+  if (observed === 0) return 2 * expected;
+  if (!(expected > 0)) throw new RangeError(`Cannot score ${observed} incidents: expected ${expected}, a rate above 0`);
+  return 2 * (observed * Math.log(observed / expected) - (observed - expected));
+}
+
+/** Chance of at least one incident in an hour, from its Poisson mean. */
+export function probabilityOf(expected: number): number {
+  return -Math.expm1(-expected);
+}
+
+/** The Brier score and what it is made of: brier = reliability − resolution + uncertainty, up to the width of bins. */
+export type Brier = { brier: number; reliability: number; resolution: number; uncertainty: number };
+
+/**
+ * Brier score of the chance of an incident, and its decomposition over bins of equal numbers of hours.
+ * Sources: Brier (1950), Monthly Weather Review 78(1); Murphy (1973), "A New Vector Partition of the Probability Score",
+ * Journal of Applied Meteorology 12(4).
+ */
+export function brierScore(observed: ArrayLike<number>, expected: ArrayLike<number>): Brier {
+  const hours = observed.length;
+  let brier = 0;
+  let events = 0;
+  for (let i = 0; i < hours; i += 1) {
+    const outcome = observed[i]! > 0 ? 1 : 0;
+    brier += (probabilityOf(expected[i]!) - outcome) ** 2;
+    events += outcome;
+  }
+  const base = events / hours;
+  let reliability = 0;
+  let resolution = 0;
+  for (const { hours: count, forecast, frequency } of reliabilityBins(observed, expected)) {
+    reliability += count * (forecast - frequency) ** 2;
+    resolution += count * (frequency - base) ** 2;
+  }
+  return {
+    brier: brier / hours,
+    reliability: reliability / hours,
+    resolution: resolution / hours,
+    uncertainty: base * (1 - base),
+  };
+}
+
+/** Hours of about the same forecast chance. */
+export type ReliabilityBin = {
+  hours: number;
+  events: number;
+  /** mean forecast chance of an incident */
+  forecast: number;
+  /** share of the hours that had one */
+  frequency: number;
+};
+
+const BINS = 10;
+
+/**
+ * Hours in ten bins of equal size by forecast chance; hours of one chance stay together, so that there may be fewer.
+ * Source: Bröcker & Smith (2007), "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 22(3).
+ */
+export function reliabilityBins(observed: ArrayLike<number>, expected: ArrayLike<number>): ReliabilityBin[] {
+  const order = ranked(expected).reverse();
+  const bins: ReliabilityBin[] = [];
+  for (let from = 0; from < order.length; ) {
+    let to = Math.min(order.length, Math.ceil(((bins.length + 1) * order.length) / BINS));
+    to = Math.max(to, from + 1);
+    while (to < order.length && expected[order[to]!] === expected[order[to - 1]!]) to += 1;
+    const inside = order.slice(from, to);
+    const events = inside.filter((i) => observed[i]! > 0).length;
+    const forecast = inside.reduce((sum, i) => sum + probabilityOf(expected[i]!), 0) / inside.length;
+    bins.push({ hours: inside.length, events, forecast, frequency: events / inside.length });
+    from = to;
+  }
+  return bins;
+}
+
+/** Mean negative log-likelihood of whether an hour had an incident, nats. Source: Good (1952), JRSS B 14(1). */
+export function logLoss(observed: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < observed.length; i += 1) {
+    // log(1 − p) is −expected
+    sum += observed[i]! > 0 ? -Math.log(probabilityOf(expected[i]!)) : expected[i]!;
+  }
+  return sum / observed.length;
+}
+
+/**
+ * Chance that an hour with an incident was ranked above one without: the area under the ROC curve; ties count half.
+ * Source: Hanley & McNeil (1982), Radiology 143(1).
+ *
+ * @returns undefined where all hours are of one kind
+ */
+export function auc(observed: ArrayLike<number>, expected: ArrayLike<number>): number | undefined {
+  const order = ranked(expected).reverse();
+  let rankSum = 0;
+  let events = 0;
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    let here = 0;
+    while (to < order.length && expected[order[to]!] === expected[order[from]!]) {
+      if (observed[order[to]!]! > 0) here += 1;
+      to += 1;
+    }
+    rankSum += here * ((from + 1 + to) / 2);
+    events += here;
+    from = to;
+  }
+  const others = order.length - events;
+  return events === 0 || others === 0 ? undefined : (rankSum - (events * (events + 1)) / 2) / (events * others);
+}
+
+const NEWTON_ROUNDS = 100;
+const LONGEST_STEP = 0.5;
+
+/**
+ * Slope of a logistic regression of outcomes on the logit of their forecast chance: 1 is calibrated, below 1 the forecasts
+ * are too extreme, above 1 too timid.
+ * Source: Cox (1958), "Two Further Applications of a Model for Binary Regression", Biometrika 45(3/4).
+ *
+ * @returns undefined where the slope is not determined: outcomes of one kind, or a constant forecast
+ */
+export function calibrationSlope(observed: ArrayLike<number>, expected: ArrayLike<number>): number | undefined {
+  const x = Array.from(expected, (mean) => logit(probabilityOf(mean)));
+  const centre = x.reduce((sum, value) => sum + value, 0) / x.length;
+  if (x.every((value) => Math.abs(value - centre) < 1e-9)) return undefined;
+  const events = x.filter((_, i) => observed[i]! > 0).length;
+  if (events === 0 || events === x.length) return undefined;
+  let intercept = logit(events / x.length);
+  let slope = 0;
+  for (let round = 0; round < NEWTON_ROUNDS; round += 1) {
+    let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
+    for (let i = 0; i < x.length; i += 1) {
+      const away = x[i]! - centre;
+      const p = logistic(intercept + slope * away);
+      const error = (observed[i]! > 0 ? 1 : 0) - p;
+      const weight = p * (1 - p);
+      g0 += error;
+      g1 += error * away;
+      h00 += weight;
+      h01 += weight * away;
+      h11 += weight * away * away;
+    }
+    const determinant = h00 * h11 - h01 * h01;
+    if (!(determinant > 0)) return undefined;
+    const stepIntercept = limited((h11 * g0 - h01 * g1) / determinant);
+    const stepSlope = limited((h00 * g1 - h01 * g0) / determinant);
+    intercept += stepIntercept;
+    slope += stepSlope;
+    if (Math.abs(stepIntercept) + Math.abs(stepSlope) < 1e-9) return slope;
+  }
+  return undefined;
+}
+
+/** Newton's steps run away from a flat start where few forecasts stand out. */
+function limited(step: number): number {
+  return Math.min(LONGEST_STEP, Math.max(-LONGEST_STEP, step));
+}
+
+/** Indices, highest value first. */
+function ranked(values: ArrayLike<number>): number[] {
+  return Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b]! - values[a]!);
+}

@@ -1,0 +1,158 @@
+import { basename } from "node:path";
+import { METHOD_NAMES, type MethodId } from "../backtest/methods.ts";
+import { type BacktestReport, capturedShare, reportOf } from "../backtest/report.ts";
+import { type BacktestWeek, backtestWeek, originsOf } from "../backtest/rolling-origins.ts";
+import { reliabilityBins } from "../backtest/scores.ts";
+import { dateLabel } from "../calendar/labels.ts";
+import type { Zone } from "../calendar/zone.ts";
+import { HOUR_MS } from "../calendar/zone.ts";
+import { checkWritable, writeAll } from "../emit/atomic-write.ts";
+import { pngOf } from "../emit/png.ts";
+import { openFonts } from "../emit/text-to-paths.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { type Device, openModel } from "../forecast/open-model.ts";
+import { loadEvents } from "../load/load-events.ts";
+import { captureChartSvg } from "../render/capture-chart.ts";
+import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
+import { hoursAhead } from "../risk/forecast-risk.ts";
+import { seededRandom } from "../synthetic/random.ts";
+import type { Io } from "./io.ts";
+import { checkContext } from "./options.ts";
+import { progressOn } from "./progress.ts";
+
+export type BacktestOptions = {
+  data: string;
+  out: string;
+  weeks: number;
+  horizon: number;
+  methods: readonly MethodId[];
+  timezone: Zone;
+  model: string;
+  device: Device;
+  context?: number;
+  watchHours: number;
+  attributionHours: number;
+  json: boolean;
+  quiet: boolean;
+};
+
+const BOOTSTRAP_SEED = 1;
+
+/**
+ * Forecasts past weeks from what lay before each, and scores every method on what came. Interrupted, it reports on the weeks
+ * it has finished.
+ *
+ * @returns how to exit
+ */
+export async function runBacktest(options: BacktestOptions, io: Io): Promise<ExitCode> {
+  const zone = options.timezone;
+  const progress = progressOn(io, options.quiet);
+  const tell = (text: string) => {
+    progress.done();
+    if (!options.quiet) io.stderr.write(`${text}\n`);
+  };
+  progress.step("reading events");
+  const events = await loadEvents(options.data, zone, { signal: io.signal, notAfter: io.now() });
+  for (const notice of events.notices) tell(`note: ${notice}`);
+  const origins = originsOf(events, options.weeks, options.horizon);
+  if (origins.length === 0) {
+    throw new UserError(
+      `Cannot backtest "${options.data}": its history is shorter than the two weeks to learn from and the ${options.horizon} hours to forecast`,
+      ExitCode.data,
+    );
+  }
+  if (origins.length < options.weeks) {
+    tell(`warning: the history has room for ${origins.length} of the ${options.weeks} weeks asked for`);
+  }
+  await checkWritable(options.out);
+
+  progress.step("opening the model");
+  const model = await openModel(options.model, { device: options.device });
+  const weeks: BacktestWeek[] = [];
+  try {
+    const request = {
+      horizonHours: options.horizon,
+      watchHours: options.watchHours,
+      attributionHours: options.attributionHours,
+      ...(options.context === undefined ? {} : { context: options.context }),
+      signal: io.signal,
+    };
+    checkContext(options.context, model.longestContext(hoursAhead(request)));
+    for (const origin of origins) {
+      progress.bar("backtesting weeks", weeks.length, origins.length);
+      weeks.push(await backtestWeek(events, zone, origin, options.methods, model, request));
+    }
+  } catch (error) {
+    if (!io.signal.aborted || weeks.length === 0) throw error;
+    tell(`interrupted: reporting on the ${weeks.length} weeks that are finished`);
+  } finally {
+    progress.done();
+    await model.close();
+  }
+
+  const report = reportOf(weeks, options.methods, options.horizon, seededRandom(BOOTSTRAP_SEED, 0));
+  const span = `${dateLabel(weeks[0]!.originHour * HOUR_MS)} – ${dateLabel((weeks.at(-1)!.originHour + options.horizon) * HOUR_MS)}`;
+  const subtitle = `${report.weeks} weeks, ${span}, ${zone.id}: ${report.incidents} incidents`;
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  const files = {
+    "backtest.json": json,
+    ...(await picturesOf(weeks, options.methods, subtitle, `${basename(options.data)} · model ${model.name}`)),
+  };
+  await writeAll(options.out, files);
+  io.stdout.write(options.json ? json : `${tableOf(report).join("\n")}\n`);
+  tell(`${report.verdict}.\n\nWrote ${Object.keys(files).length} files to ${options.out}`);
+  return io.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
+}
+
+const CURVE_STEPS = 100;
+
+async function picturesOf(
+  weeks: readonly BacktestWeek[],
+  methods: readonly MethodId[],
+  subtitle: string,
+  caption: string,
+): Promise<Record<string, Uint8Array>> {
+  const fonts = await openFonts();
+  const lines = methods.map((method) => ({
+    name: METHOD_NAMES[method],
+    captured: Array.from({ length: CURVE_STEPS + 1 }, (_, i) => capturedShare(weeks, method, i / CURVE_STEPS) ?? 0),
+  }));
+  const first = methods[0]!;
+  const bins = reliabilityBins(
+    weeks.flatMap(({ observed }) => observed),
+    weeks.flatMap(({ expected }) => expected[first]!),
+  );
+  const reliability = reliabilityDiagramSvg(bins, `${METHOD_NAMES[first]}: ${subtitle}`, caption);
+  return {
+    "backtest_reliability.png": await pngOf(reliability, fonts),
+    "backtest_capture.png": await pngOf(captureChartSvg(lines, subtitle, caption), fonts),
+  };
+}
+
+const COLUMNS = ["deviance", "to drp", "Brier", "log loss", "AUC", "riskiest 10 %", "25 %", "safest 25 %", "slope"];
+
+/** The scores as text, best deviance first. */
+function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): string[] {
+  const number = (value: number | null, digits: number) => (value === null ? "–" : value.toFixed(digits));
+  const share = (value: number | null) => (value === null ? "–" : `${Math.round(100 * value)} %`);
+  const rows = (Object.keys(methods) as MethodId[])
+    .map((id) => ({ id, scores: methods[id]! }))
+    .sort((a, b) => a.scores.poissonDeviance - b.scores.poissonDeviance)
+    .map(({ id, scores }) => [
+      METHOD_NAMES[id],
+      number(scores.poissonDeviance, 4),
+      number(scores.devianceToDrp?.ratio ?? null, 2),
+      number(scores.brier, 5),
+      number(scores.logLoss, 4),
+      number(scores.auc, 2),
+      share(scores.shareInRiskiest10),
+      share(scores.shareInRiskiest25),
+      share(scores.shareInSafest25),
+      number(scores.calibrationSlope, 2),
+    ]);
+  const table = [[`${weeks} weeks of ${horizonHours} h, ${incidents} incidents`, ...COLUMNS], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
+  );
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { METHODS } from "../../src/backtest/methods.ts";
+import { reportOf } from "../../src/backtest/report.ts";
+import { backtestWeek, originsOf } from "../../src/backtest/rolling-origins.ts";
+import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import { type ForecastModel, openModel } from "../../src/forecast/open-model.ts";
+import { hourOf } from "../../src/series/hourly-series.ts";
+import { generatePlatform } from "../../src/synthetic/platform.ts";
+import { seededRandom } from "../../src/synthetic/random.ts";
+
+const utc = new Zone("UTC");
+const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
+const platform = generatePlatform({ seed: 3, startHour, days: 20 * 7, futureDays: 0 });
+const request = { horizonHours: 168, watchHours: 2, attributionHours: 24 };
+
+let model: ForecastModel;
+beforeAll(async () => {
+  model = await openModel("drp-mini");
+});
+afterAll(() => model.close());
+
+describe("originsOf()", () => {
+  it("is one a week, oldest first, the last a horizon before the end", () => {
+    const origins = originsOf(platform, 3, 168);
+    const end = Math.max(...[...platform.deploys, ...platform.incidents].map(({ timestamp }) => hourOf(timestamp))) + 1;
+    expect(origins).toEqual([end - 3 * 168, end - 2 * 168, end - 168]);
+  });
+
+  it("leaves two weeks to learn from, and is empty where there are no events", () => {
+    const origins = originsOf(platform, 52, 168);
+    const first = Math.min(hourOf(platform.deploys[0]!.timestamp), hourOf(platform.incidents[0]!.timestamp));
+    expect(origins[0]! - first).toBeGreaterThanOrEqual(336);
+    expect(origins.length).toBeLessThan(20);
+    expect(originsOf({ deploys: [], incidents: [], matches: [] }, 4, 168)).toEqual([]);
+  });
+});
+
+describe("backtestWeek()", () => {
+  it("knows nothing of what came after its origin, whatever the method", async () => {
+    const [origin] = originsOf(platform, 4, 168);
+    const past = <T extends { timestamp: number }>(rows: readonly T[]) =>
+      rows.filter(({ timestamp }) => hourOf(timestamp) < origin!);
+    const cut = {
+      deploys: past(platform.deploys),
+      incidents: past(platform.incidents),
+      matches: platform.matches, // fixtures are published
+    };
+    const whole = await backtestWeek(platform, utc, origin!, METHODS, model, request);
+    const blind = await backtestWeek(cut, utc, origin!, METHODS, model, request);
+    expect(blind.expected).toEqual(whole.expected);
+    expect(blind.observed.every((count) => count === 0)).toBe(true);
+    expect(whole.observed.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+  });
+
+  it("expects more than nothing in every hour, even of a history without incidents", async () => {
+    const quiet = { ...platform, incidents: [] };
+    const [origin] = originsOf(quiet, 1, 168);
+    const week = await backtestWeek(quiet, utc, origin!, METHODS, model, request);
+    for (const method of METHODS) expect(Math.min(...week.expected[method]!)).toBeGreaterThan(0);
+    const report = reportOf([week], METHODS, 168, seededRandom(1, 0));
+    expect(report.methods.drp).toMatchObject({ auc: null, shareInRiskiest10: null, calibrationSlope: null });
+    expect(report.verdict).toBe("No incident fell into the 1 week tested: nothing can be told");
+  });
+});
+
+describe("reportOf()", () => {
+  const week = (observed: number[], drp: number[], constant: number[]) => ({
+    originHour: 0,
+    observed,
+    expected: { drp, constant },
+  });
+  const good = week([0, 1, 0, 0], [0.01, 0.9, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]);
+  const bad = week([0, 0, 0, 1], [0.01, 0.9, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]);
+  const verdict = (weeks: (typeof good)[]) =>
+    reportOf(weeks, ["drp", "constant"], 4, seededRandom(1, 0)).verdict.split(":")[0];
+
+  it("says that drp wins, loses, or that it is too soon to tell", () => {
+    expect(verdict(new Array(8).fill(good))).toBe("drp beats the best baseline, constant rate, 26 weeks");
+    expect(verdict(new Array(8).fill(bad))).toBe("drp is worse than the best baseline, constant rate, 26 weeks");
+    expect(verdict([good, good, bad, good, good])).toContain("too short to tell");
+  });
+
+  it("shares out the incidents of each week by its own ranking", () => {
+    const { drp, constant } = reportOf([good, bad], ["drp", "constant"], 4, seededRandom(1, 0)).methods;
+    expect(drp).toMatchObject({ shareInRiskiest25: 0.5, shareInSafest25: 0.166667 });
+    expect(constant).toMatchObject({
+      shareInRiskiest25: 0.25,
+      shareInSafest25: 0.25,
+      calibrationSlope: null,
+      auc: 0.5,
+    });
+  });
+});

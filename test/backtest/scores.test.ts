@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { pairedRatio } from "../../src/backtest/bootstrap.ts";
+import { captured } from "../../src/backtest/capture.ts";
+import { logit } from "../../src/backtest/logit.ts";
+import {
+  auc,
+  brierScore,
+  calibrationSlope,
+  logLoss,
+  poissonDeviance,
+  probabilityOf,
+  reliabilityBins,
+} from "../../src/backtest/scores.ts";
+import { seededRandom } from "../../src/synthetic/random.ts";
+
+const counts = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.double({ min: 1e-4, max: 3, noNaN: true })), {
+  minLength: 2,
+  maxLength: 60,
+});
+const apart = (pairs: [number, number][]) =>
+  [pairs.map(([observed]) => observed), pairs.map(([, expected]) => expected)] as const;
+const chanceOf = (p: number) => -Math.log1p(-p); // the Poisson mean whose chance of an event is p
+
+describe("poissonDeviance()", () => {
+  it("is 2·(y·ln(y/μ) − (y − μ)), meaned over hours", () => {
+    expect(poissonDeviance([2, 0], [1, 0.5])).toBeCloseTo((2 * (2 * Math.log(2) - 1) + 2 * 0.5) / 2, 12);
+  });
+
+  it("is least at the mean of the counts, among constant forecasts", () => {
+    const observed = [0, 0, 1, 0, 3, 0];
+    const at = (rate: number) => poissonDeviance(observed, new Array<number>(6).fill(rate));
+    expect(at(4 / 6)).toBeLessThan(at(4 / 6 + 0.01));
+    expect(at(4 / 6)).toBeLessThan(at(4 / 6 - 0.01));
+  });
+
+  it("names an incident that was held impossible", () => {
+    expect(() => poissonDeviance([1], [0])).toThrow("Cannot score 1 incidents: expected 0, a rate above 0");
+  });
+});
+
+describe("brierScore()", () => {
+  it("is the mean squared error of the chance", () => {
+    const { brier } = brierScore([1, 0], [chanceOf(0.7), chanceOf(0.4)]);
+    expect(brier).toBeCloseTo((0.3 ** 2 + 0.4 ** 2) / 2, 12);
+  });
+
+  it("is reliability − resolution + uncertainty where the forecasts of a bin are equal", () => {
+    const expected = Array.from({ length: 300 }, (_, i) => chanceOf([0.05, 0.2, 0.6][i % 3]!));
+    const observed = expected.map((_, i) => ((i * 7) % 10 < [1, 2, 5][i % 3]! ? 1 : 0));
+    const { brier, reliability, resolution, uncertainty } = brierScore(observed, expected);
+    expect(brier).toBeCloseTo(reliability - resolution + uncertainty, 12);
+    expect(resolution).toBeGreaterThan(0.01);
+  });
+});
+
+describe("reliabilityBins()", () => {
+  it("loses no hour and no event, lowest chance first", () => {
+    fc.assert(
+      fc.property(counts, (pairs) => {
+        const [observed, expected] = apart(pairs);
+        const bins = reliabilityBins(observed, expected);
+        expect(bins.reduce((sum, { hours }) => sum + hours, 0)).toBe(observed.length);
+        expect(bins.reduce((sum, { events }) => sum + events, 0)).toBe(observed.filter((y) => y > 0).length);
+        for (let i = 1; i < bins.length; i += 1)
+          expect(bins[i]!.forecast).toBeGreaterThanOrEqual(bins[i - 1]!.forecast);
+      }),
+    );
+  });
+
+  it("keeps a constant forecast in one bin", () => {
+    expect(reliabilityBins([0, 1, 0, 0], [0.1, 0.1, 0.1, 0.1])).toMatchObject([
+      { hours: 4, events: 1, frequency: 0.25 },
+    ]);
+  });
+});
+
+describe("logLoss()", () => {
+  it("is the negative log-likelihood of whether an hour had an incident", () => {
+    expect(logLoss([2, 0], [chanceOf(0.7), chanceOf(0.4)])).toBeCloseTo(-(Math.log(0.7) + Math.log(0.6)) / 2, 12);
+  });
+});
+
+describe("auc()", () => {
+  it("is the share of pairs that are ranked right, ties half", () => {
+    fc.assert(
+      fc.property(counts, (pairs) => {
+        const [observed, expected] = apart(pairs.map(([y, mu]) => [y, Math.ceil(mu * 4)]));
+        let [right, all] = [0, 0];
+        observed.forEach((event, i) => {
+          observed.forEach((other, j) => {
+            if (!(event > 0 && other === 0)) return;
+            all += 1;
+            right += expected[i]! > expected[j]! ? 1 : expected[i] === expected[j] ? 0.5 : 0;
+          });
+        });
+        if (all === 0) expect(auc(observed, expected)).toBeUndefined();
+        else expect(auc(observed, expected)).toBeCloseTo(right / all, 12);
+      }),
+    );
+  });
+});
+
+describe("calibrationSlope()", () => {
+  it("finds by how much the log odds are too extreme", () => {
+    const random = seededRandom(7, 0);
+    const truth = Array.from({ length: 20_000 }, () => 0.02 + 0.5 * random());
+    const observed = truth.map((p) => (random() < p ? 1 : 0));
+    const stretched = truth.map((p) => chanceOf(1 / (1 + Math.exp(-2 * logit(p)))));
+    expect(calibrationSlope(observed, truth.map(chanceOf))).toBeCloseTo(1, 1);
+    expect(calibrationSlope(observed, stretched)).toBeCloseTo(0.5, 1);
+  });
+
+  it("is not determined by a constant forecast, nor without an incident", () => {
+    expect(calibrationSlope([0, 1, 0], [0.1, 0.1, 0.1])).toBeUndefined();
+    expect(calibrationSlope([0, 0, 0], [0.1, 0.2, 0.3])).toBeUndefined();
+  });
+});
+
+describe("captured()", () => {
+  it("finds what lies in the riskiest hours, and a flat ranking finds its share", () => {
+    expect(captured([3, 0, 1, 0], [9, 1, 2, 3], 0.25)).toBe(0.75);
+    expect(captured([3, 0, 1, 0], [1, 1, 1, 1], 0.25)).toBe(0.25);
+  });
+});
+
+describe("pairedRatio()", () => {
+  it("is certain where every week has the same ratio, and wide where weeks disagree", () => {
+    const same = pairedRatio([1, 2, 3], [2, 4, 6], seededRandom(1, 0));
+    expect(same.low).toBeCloseTo(0.5, 12);
+    expect(same.high).toBeCloseTo(0.5, 12);
+    const mixed = pairedRatio([1, 3, 1, 3, 1, 3], [2, 2, 2, 2, 2, 2], seededRandom(1, 0));
+    expect(mixed.ratio).toBeCloseTo(1, 12);
+    expect(mixed.low).toBeLessThan(0.75);
+    expect(mixed.high).toBeGreaterThan(1.25);
+  });
+});
+
+describe("probabilityOf()", () => {
+  it("is the chance of a Poisson count above 0, exact for tiny rates", () => {
+    expect(probabilityOf(1e-12) / 1e-12).toBeCloseTo(1, 11);
+    expect(probabilityOf(Math.LN2)).toBeCloseTo(0.5, 12);
+  });
+});
