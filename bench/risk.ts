@@ -11,6 +11,7 @@ import { captured } from "../src/backtest/capture.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
 import { openModel } from "../src/forecast/open-model.ts";
+import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
@@ -31,7 +32,7 @@ for (let seed = 1; seed <= seeds; seed += 1) {
     .map(({ expectedIncidents }) => expectedIncidents);
   const history = historyBefore(platform, originHour, new Zone("UTC"));
   const request = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
-  const forecast = await forecastRisk(history, model, request);
+  const forecast = await forecastRisk(history, stackWithClimatology(model), request);
   const lastWeeks = new Array<number>(HOURS_PER_WEEK).fill(0);
   for (const { timestamp } of platform.incidents) {
     const ago = originHour - hourOf(timestamp);

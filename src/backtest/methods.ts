@@ -6,6 +6,7 @@
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import type { Forecaster } from "../forecast/forecaster.ts";
+import { stackWithClimatology } from "../forecast/stack.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
 import type { History } from "../series/history.ts";
@@ -35,7 +36,7 @@ export async function expectedBy(
 ): Promise<ExpectedIncidents> {
   switch (method) {
     case "drp": {
-      const { hours } = await forecastRisk(history, forecaster, request);
+      const { hours } = await forecastRisk(history, stackWithClimatology(forecaster), request);
       const byHour = new Map(hours.map(({ hour, expectedIncidents }) => [hour, expectedIncidents]));
       return (hour) => byHour.get(hour)!;
     }

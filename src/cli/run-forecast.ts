@@ -7,6 +7,7 @@ import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type Device, openModel } from "../forecast/open-model.ts";
+import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
@@ -73,7 +74,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     };
     checkContext(options.context, model.longestContext(hoursAhead(request)));
     progress.step("forecasting");
-    const forecast = await forecastRisk(history, model, request);
+    const forecast = await forecastRisk(history, stackWithClimatology(model), request);
     io.signal.throwIfAborted();
     const assessment = assess(forecast, options);
     const document = documentOf(forecast, assessment, {

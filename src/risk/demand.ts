@@ -14,8 +14,11 @@ export type Demand = {
   multiplierAt: (hour: WallHour) => number;
 };
 
-/** What a forecaster reads when it is not told: the recommended context of the embedded model. */
-const USUAL_CONTEXT = 1024;
+/**
+ * A stack's mean errs about as a mean over so many weeks would: its members read from one week to all. Measured on simulated
+ * years, where the 80 % band of μ then holds the truth in 80 % of hours.
+ */
+const WEEKS_READ = 20;
 
 /**
  * Forecasts deploys per hour, and the multiplier of those hours whose fixtures are not known yet.
@@ -54,7 +57,7 @@ export async function forecastDemand(
       if (hour < history.originHour) return { mean: past === undefined || Number.isNaN(past) ? 0 : past, variance: 0 };
       return futureDeploys === undefined
         ? { mean: 0, variance: 0 }
-        : rateOf(futureDeploys, hour - history.originHour, Math.min(context ?? USUAL_CONTEXT, deploys.values.length));
+        : rateOf(futureDeploys, hour - history.originHour, deploys.values.length / HOURS_PER_WEEK);
     },
     multiplierAt: (hour) => {
       if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
@@ -83,12 +86,12 @@ function endOf({ startHour, values }: HourlySeries): WallHour {
 
 /**
  * The rate behind a forecast count. Its quantiles hold the Poisson noise of a count as well: what they spread beyond it
- * is uncertainty of the rate, to which comes the sampling error of a mean over the weeks read.
+ * is uncertainty of the rate, to which comes the sampling error of a mean.
  */
-function rateOf({ mean, quantiles, levels }: Forecast, index: number, hoursRead: number): Rate {
+function rateOf({ mean, quantiles, levels }: Forecast, index: number, weeksOfHistory: number): Rate {
   const rate = Math.max(0, mean[index]!);
   const at = (level: number) => quantiles[index * levels.length + levels.indexOf(level)]!;
   const deviation = (at(0.9) - at(0.1)) / 2.563; // standard deviations from q10 to q90 of a normal
-  const weeks = Math.max(1, hoursRead / HOURS_PER_WEEK);
+  const weeks = Math.min(WEEKS_READ, Math.max(1, weeksOfHistory));
   return { mean: rate, variance: Math.max(0, deviation ** 2 - rate) + rate / weeks };
 }

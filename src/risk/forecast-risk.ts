@@ -1,17 +1,13 @@
-import { hourOfWeek } from "../calendar/week.ts";
 import type { WallHour, Zone } from "../calendar/zone.ts";
 import type { Forecaster } from "../forecast/forecaster.ts";
 import type { History } from "../series/history.ts";
 import { nearbyIntensity } from "../series/traffic.ts";
-import { attribute } from "./attribution.ts";
-import { delayDistribution } from "./delay.ts";
+import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
-import { type FailureEstimate, failureAt, fitDeployFailure } from "./deploy-failure.ts";
 import { gammaBand } from "./gamma.ts";
-import { loadRate } from "./load-rate.ts";
 import type { Rate } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
-import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
+import type { FailureEstimate } from "./superposition.ts";
 
 export type RiskRequest = {
   /** wall-clock hours to forecast */
@@ -30,9 +26,6 @@ export function hoursAhead({ horizonHours, watchHours }: Pick<RiskRequest, "hori
   return horizonHours + watchHours + 2;
 }
 
-/** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
-const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
-
 /**
  * Forecasts the risk of every hour from its parts: D from the forecaster, L from known or forecast matches, f and B
  * from shrunken two-factor rates, joined through the delay g.
@@ -50,24 +43,17 @@ export async function forecastRisk(
   const endHour = originHour + horizonHours;
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
-  const attribution = attribute(history.deploys ?? [], history.incidents, attributionHours);
-  const load = loadRate(history, attribution.load);
-  const other = fitOther(history, [...attribution.other, ...load.unexplained]);
   const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
-  const failure = history.deploys && fitDeployFailure(attribution, intensityAt);
-  const delay = delayDistribution(
-    attribution.failures.map(({ delayHours }) => delayHours),
-    attributionHours,
-  );
-
+  const { fit: causes } = chooseSuperposition(history, attributionHours, intensityAt);
+  const other = causes.otherAt;
   const loadAt = (hour: WallHour): Rate => {
     const multiplier = demand.multiplierAt(hour);
-    const { mean, variance } = load.perMultiplier;
+    const { mean, variance } = causes.load;
     return { mean: mean * multiplier, variance: variance * multiplier ** 2 };
   };
-  const failureOf = failure && ((hour: WallHour) => failureAt(failure, hour, intensityAt(hour)));
+  const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
-    ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, delay, zone)
+    ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
     : () => ({ mean: 0, variance: 0 });
   const hours: RiskHour[] = [];
   for (let hour = originHour; hour < endHour; hour += 1) {
@@ -94,18 +80,6 @@ export async function forecastRisk(
     });
   }
   return { zone, originHour, horizonHours, watchHours, hours };
-}
-
-/** B per hour of the week, from the hours of incidents that neither deploys nor load explain. */
-function fitOther({ startHour, originHour, zone }: History, incidents: readonly WallHour[]): (hour: WallHour) => Rate {
-  const counts = emptyWeeklyCounts();
-  for (const hour of incidents) counts.events[hourOfWeek(hour)]! += 1;
-  for (let hour = startHour; hour < originHour; hour += 1) counts.exposure[hourOfWeek(hour)]! += zone.exposure(hour);
-  const { rates, shapes } = fitTwoFactorRate(counts, OTHER_PRIOR);
-  return (hour) => {
-    const mean = rates[hourOfWeek(hour)]!;
-    return { mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! };
-  };
 }
 
 /** Σ_j D(h−j)·f(h−j)·g(j): incidents per clock hour that deploys of this hour and of those before it cause. */

@@ -37,7 +37,7 @@ const STRONGEST = 65_536; // no factor at all
 
 const ROUNDS = 12; // alternating fits; the factors settle to 1e-4 within eight
 /** [4] weights of hours 0–3 away: a Gaussian of 1 h, cut where it falls below .01 */
-const KERNEL = [1, 0.6065, 0.1353, 0.0111] as const;
+export const CLOCK_KERNEL = [1, 0.6065, 0.1353, 0.0111] as const;
 
 export function emptyWeeklyCounts(): WeeklyCounts {
   return { events: new Float64Array(HOURS_PER_WEEK), exposure: new Float64Array(HOURS_PER_WEEK) };
@@ -119,13 +119,13 @@ function clockIndex(cell: number): number {
 
 /** @param values [2, 24] smoothed around the clock within each row, the sum of each row kept */
 function smoothClock(values: Float64Array): Float64Array {
-  const weight = KERNEL.reduce<number>((total, w, away) => total + (away === 0 ? w : 2 * w), 0);
+  const weight = CLOCK_KERNEL.reduce<number>((total, w, away) => total + (away === 0 ? w : 2 * w), 0);
   return values.map((_, i) => {
     const row = i < HOURS_PER_DAY ? 0 : HOURS_PER_DAY;
     let smoothed = 0;
-    for (let away = 1 - KERNEL.length; away < KERNEL.length; away += 1) {
+    for (let away = 1 - CLOCK_KERNEL.length; away < CLOCK_KERNEL.length; away += 1) {
       const hour = (i - row + away + HOURS_PER_DAY) % HOURS_PER_DAY;
-      smoothed += values[row + hour]! * KERNEL[Math.abs(away)]!;
+      smoothed += values[row + hour]! * CLOCK_KERNEL[Math.abs(away)]!;
     }
     return smoothed / weight;
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { delayDistribution } from "../../src/risk/delay.ts";
+import { HOUR_MS } from "../../src/calendar/zone.ts";
+import { DelayDensity } from "../../src/risk/delay.ts";
 import { gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
@@ -54,18 +55,36 @@ describe("gammaBand()", () => {
   });
 });
 
-describe("delayDistribution()", () => {
-  it("sums to one, whatever was seen", () => {
+describe("DelayDensity", () => {
+  const learned = (hours: readonly number[], max: number) => {
+    const delay = new DelayDensity(max);
+    const delays = delay.collect();
+    for (const one of hours) delays.add(one * HOUR_MS, one, 1);
+    delay.learn(delays);
+    return delay;
+  };
+
+  it("has shares of hours that sum to one, whatever was seen", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(60)), fc.nat(48), (delays, max) => {
-        const shares = delayDistribution(delays, max);
+      fc.property(fc.array(fc.nat(60)), fc.integer({ min: 1, max: 48 }), (hours, max) => {
+        const shares = learned(hours, max).perHour();
         return shares.length === max + 1 && Math.abs(sum(shares) - 1) < 1e-12 && shares.every((share) => share >= 0);
       }),
     );
   });
 
+  it("is a density: its integral over all delays is one", () => {
+    for (const max of [1, 3, 24, 30]) {
+      const delay = learned([0, 0, 1, 5], max);
+      const step = 60_000;
+      let integral = 0;
+      for (let at = 0; at < max * HOUR_MS; at += step) integral += delay.at(at) * step;
+      expect(integral).toBeCloseTo(1, 3);
+    }
+  });
+
   it("keeps the first hours as they were seen and spreads the tail", () => {
-    const shares = delayDistribution([...Array(900).fill(0), ...Array(100).fill(12)], 24);
+    const shares = learned([...Array(900).fill(0), ...Array(100).fill(12)], 24).perHour();
     expect(shares[0]).toBeCloseTo(0.9, 2);
     expect(shares[9]).toBe(shares[12]!);
     expect(shares[12]).toBeCloseTo(0.1 / 8, 3);

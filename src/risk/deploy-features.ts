@@ -1,0 +1,107 @@
+/**
+ * What may make a deploy fail, as numbers of at least 0 that failures per deploy are a sum over.
+ * @module
+ */
+
+import { dayOfWeek, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
+import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
+import type { Deploy } from "../events/deploy.ts";
+import { hourOf } from "../series/hourly-series.ts";
+import { CLOCK_KERNEL } from "./two-factor-rate.ts";
+
+/** Columns of a row of features; the clock's and the change's are blocks. */
+export const COLUMN = { base: 0, hour: 1, day: 25, intensity: 32, critical: 33, medium: 34, large: 35, concurrent: 36 };
+export const COLUMNS = 37;
+const FIRST_OF_CHANGE = COLUMN.critical;
+
+/** Whether a column is of the clock alone. */
+export function isClock(column: number): boolean {
+  return column >= COLUMN.hour && column < COLUMN.intensity;
+}
+
+/** What is known of one change; what is not is taken as the average deploy has it. */
+export type Change = { size?: Deploy["deploy_size"]; critical?: boolean };
+
+const KERNEL_SUM = CLOCK_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
+
+/** Fills in when it is: the hour of the day, smooth over the hours around it, the day, and the matches nearby. */
+function setMoment(hour: WallHour, intensity: number, out: Float64Array): void {
+  out[COLUMN.base] = 1;
+  const at = hourOfDay(hour);
+  for (let away = 1 - CLOCK_KERNEL.length; away < CLOCK_KERNEL.length; away += 1) {
+    const column = COLUMN.hour + ((at + away + HOURS_PER_DAY) % HOURS_PER_DAY);
+    out[column] = CLOCK_KERNEL[Math.abs(away)]! / KERNEL_SUM;
+  }
+  out[COLUMN.day + dayOfWeek(hour)] = 1;
+  out[COLUMN.intensity] = intensity;
+}
+
+/**
+ * Features of deploys.
+ *
+ * @param deploys in order of time
+ * @returns [deploys] rows of [COLUMNS]
+ */
+export function featuresOf(deploys: readonly Deploy[], intensityAt: (hour: WallHour) => number): Float64Array[] {
+  let [from, to] = [0, 0];
+  return deploys.map(({ timestamp, is_critical_fix, deploy_size }) => {
+    while (deploys[from]!.timestamp < timestamp - HOUR_MS) from += 1;
+    while (to < deploys.length && deploys[to]!.timestamp <= timestamp + HOUR_MS) to += 1;
+    const row = new Float64Array(COLUMNS);
+    const hour = hourOf(timestamp);
+    setMoment(hour, intensityAt(hour), row);
+    setChange({ size: deploy_size, critical: is_critical_fix }, row);
+    row[COLUMN.concurrent] = Math.log2(to - from); // others within an hour, and itself
+    return row;
+  });
+}
+
+function setChange({ size, critical }: Change, out: Float64Array): void {
+  if (critical !== undefined) out[COLUMN.critical] = critical ? 1 : 0;
+  if (size === undefined) return;
+  out[COLUMN.medium] = size === "medium" ? 1 : 0;
+  out[COLUMN.large] = size === "large" ? 1 : 0;
+}
+
+/** Deploys that the average of a kind of day is drawn towards all days by. */
+const AVERAGE_PRIOR = 20;
+
+/** The average change of working days and of weekends, columns of the change alone. */
+export class AverageChange {
+  readonly #means: [weekday: Float64Array, weekend: Float64Array];
+
+  /** @param weights [deploys] how much each counts */
+  constructor(
+    deploys: readonly Deploy[],
+    rows: readonly { columns: Uint8Array; values: Float64Array }[],
+    weights: ArrayLike<number>,
+  ) {
+    const sums = [new Float64Array(COLUMNS), new Float64Array(COLUMNS)] as const;
+    const totals = [0, 0] as [number, number];
+    deploys.forEach(({ timestamp }, i) => {
+      const kind = isWeekend(hourOf(timestamp)) ? 1 : 0;
+      totals[kind] += weights[i]!;
+      const { columns, values } = rows[i]!;
+      columns.forEach((column, j) => {
+        if (column >= FIRST_OF_CHANGE) sums[kind][column]! += weights[i]! * values[j]!;
+      });
+    });
+    const all = totals[0] + totals[1];
+    const overall = (column: number) => (all === 0 ? 0 : (sums[0][column]! + sums[1][column]!) / all);
+    const meanOf = (kind: 0 | 1) =>
+      sums[kind].map((sum, column) => (sum + AVERAGE_PRIOR * overall(column)) / (totals[kind] + AVERAGE_PRIOR));
+    this.#means = [meanOf(0), meanOf(1)];
+  }
+
+  /** Features of a deploy started in `hour`, average in all that `change` does not say. */
+  at(hour: WallHour, intensity: number, change: Change): Float64Array {
+    const row = Float64Array.from(this.#means[isWeekend(hour) ? 1 : 0]);
+    setMoment(hour, intensity, row);
+    setChange(change, row);
+    return row;
+  }
+}
+
+function isWeekend(hour: WallHour): boolean {
+  return dayOfWeek(hour) >= 5;
+}

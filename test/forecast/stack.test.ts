@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { hourOfWeekMean, seasonalNaive } from "../../src/forecast/baselines.ts";
+import type { Forecaster } from "../../src/forecast/forecaster.ts";
+import { stackOf } from "../../src/forecast/stack.ts";
+import { seededRandom, standardNormal } from "../../src/synthetic/random.ts";
+
+const LEVELS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** Forecasts one value, with a band of one around it. */
+function always(value: number): Forecaster {
+  return {
+    name: `always ${value}`,
+    forecast: async (histories, { horizon }) =>
+      histories.map(() => ({
+        mean: new Float64Array(horizon).fill(value),
+        quantiles: new Float64Array(horizon * 9).map((_, i) => value + LEVELS[i % 9]! - 0.5),
+        levels: LEVELS,
+      })),
+  };
+}
+
+describe("stackOf()", () => {
+  const history = new Float64Array(40 * 168).fill(5);
+  const meanOf = async (members: Forecaster[], of = history) =>
+    (await stackOf(members).forecast([of], { horizon: 3 }))[0]!;
+
+  it("gives nearly all weight to a member that is right", async () => {
+    const { mean, quantiles } = await meanOf([always(5), always(50)]);
+    expect(Math.abs(mean[0]! - 5)).toBeLessThan(0.5);
+    expect(Math.abs(quantiles[4]! - 5)).toBeLessThan(0.5);
+  });
+
+  it("is better than every member where they err to both sides", async () => {
+    const { mean } = await meanOf([always(3), always(7)]);
+    expect(mean[0]).toBeCloseTo(5, 1);
+  });
+
+  it("takes the plain mean where history is too short to choose", async () => {
+    const { mean } = await meanOf([always(3), always(50)], history.subarray(0, 300));
+    expect(mean[0]).toBeCloseTo(26.5, 12);
+  });
+
+  it("chooses for each series on its own", async () => {
+    const other = new Float64Array(40 * 168).fill(50);
+    const forecasts = await stackOf([always(5), always(50)]).forecast([history, other], { horizon: 1 });
+    expect(Math.abs(forecasts[0]!.mean[0]! - 5)).toBeLessThan(0.5);
+    expect(Math.abs(forecasts[1]!.mean[0]! - 50)).toBeLessThan(0.5);
+  });
+
+  it("loses little to the best member on noise around a week, without knowing which that is", async () => {
+    const random = seededRandom(2, 0);
+    const series = Float64Array.from(
+      { length: 60 * 168 },
+      (_, i) => 10 + 5 * Math.sin(((i % 168) / 168) * 2 * Math.PI) + standardNormal(random),
+    );
+    const members = [hourOfWeekMean(4), hourOfWeekMean(), seasonalNaive];
+    const [past, actual] = [series.subarray(0, -168), series.subarray(-168)];
+    const errorOf = async (forecaster: Forecaster) => {
+      const [forecast] = await forecaster.forecast([past], { horizon: 168 });
+      return actual.reduce((sum, value, i) => sum + (value - forecast!.mean[i]!) ** 2, 0);
+    };
+    const errors = await Promise.all(members.map(errorOf));
+    expect(await errorOf(stackOf(members))).toBeLessThan(1.02 * Math.min(...errors));
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import type { Deploy } from "../../src/events/deploy.ts";
+import { chooseSuperposition } from "../../src/risk/choose-superposition.ts";
+import { COLUMN } from "../../src/risk/deploy-features.ts";
+import { causesOf, fitSuperposition } from "../../src/risk/superposition.ts";
+import { type Events, historyBefore } from "../../src/series/history.ts";
+import { hourOf } from "../../src/series/hourly-series.ts";
+import { nearbyIntensity } from "../../src/series/traffic.ts";
+import { generatePlatform } from "../../src/synthetic/platform.ts";
+import { poisson, seededRandom } from "../../src/synthetic/random.ts";
+import { deploy, incident, match, wall } from "./events.ts";
+
+const UTC = new Zone("UTC");
+const START = wall("2024-01-01 00:00");
+const USUAL = { penalty: 1.5, clock: true, halfLifeWeeks: Infinity };
+
+function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
+  const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
+  return fitSuperposition(causesOf(history, 24, intensityAt), history.originHour, options);
+}
+
+/** A deploy every two hours on average, each with a chance to cause an incident some time after it. */
+function simulated(chanceOf: (deploy: Deploy) => number, delayHours: (random: () => number) => number, type: string) {
+  const random = seededRandom(5, 0);
+  const events: Events & { deploys: Deploy[]; incidents: ReturnType<typeof incident>[] } = {
+    deploys: [],
+    incidents: [],
+    matches: undefined,
+  };
+  for (let hour = 0; hour < 52 * 168; hour += 1) {
+    for (let left = poisson(random, 0.5); left > 0; left -= 1) {
+      const one = { ...deploy("2024-01-01 00:00"), timestamp: START + (hour + random()) * HOUR_MS };
+      one.deploy_size = random() < 0.3 ? "large" : "small";
+      events.deploys.push(one);
+      if (random() < chanceOf(one))
+        events.incidents.push({
+          ...incident("2024-01-01 00:00", { incident_type: type }),
+          timestamp: one.timestamp + delayHours(random) * HOUR_MS,
+        });
+    }
+  }
+  const inOrder = (a: { timestamp: number }, b: { timestamp: number }) => a.timestamp - b.timestamp;
+  events.deploys.sort(inOrder);
+  events.incidents.sort(inOrder);
+  return events;
+}
+
+describe("fitSuperposition()", () => {
+  it("finds what large deploys fail more often, and that the clock tells nothing", () => {
+    const events = simulated(
+      ({ deploy_size }) => (deploy_size === "large" ? 0.15 : 0.03),
+      () => 0.02,
+      "deploy_incident",
+    );
+    const { terms, failureAt } = fitOf(events);
+    expect(terms[COLUMN.base]! + terms[COLUMN.large]!).toBeGreaterThan(0.1);
+    expect(terms[COLUMN.large]).toBeGreaterThan(0.08);
+    const noon = hourOf(wall("2025-01-01 12:00"));
+    expect(failureAt(noon, { size: "large" }).probability).toBeGreaterThan(
+      2.5 * failureAt(noon, { size: "small" }).probability,
+    );
+    const average = failureAt(noon, {}).probability;
+    expect(Math.abs(average - 0.066)).toBeLessThan(0.015);
+    const hours = Array.from({ length: 168 }, (_, i) => failureAt(noon + i, {}).probability);
+    expect(Math.max(...hours) - Math.min(...hours)).toBeLessThan(0.03);
+  });
+
+  it("learns the delay, although which deploy it was is not stated", () => {
+    const events = simulated(
+      () => 0.1,
+      (random) => 3 + random(),
+      "unknown",
+    );
+    const { delay, otherAt } = fitOf(events);
+    expect(delay[3]! + delay[4]!).toBeGreaterThan(0.7);
+    expect(otherAt(hourOf(START)).mean).toBeLessThan(0.3 * (events.incidents.length / (52 * 168)));
+  });
+
+  it("puts incidents that come whether or not people deploy down to other causes", () => {
+    const events = simulated(
+      () => 0,
+      () => 0,
+      "",
+    );
+    const random = seededRandom(9, 0);
+    const rare = { ...events, deploys: events.deploys.filter((_, i) => i % 100 === 0) };
+    for (let hour = 0; hour < 52 * 168; hour += 1)
+      if (random() < 0.03)
+        rare.incidents.push({
+          ...incident("2024-01-01 00:00", { incident_type: "outage" }),
+          timestamp: START + hour * HOUR_MS,
+        });
+    const { otherAt, failureAt } = fitOf(rare);
+    expect(otherAt(hourOf(START)).mean).toBeGreaterThan(0.02);
+    expect(failureAt(hourOf(START), {}).probability).toBeLessThan(0.2);
+  });
+
+  it("explains load incidents by traffic, those without any by other causes", () => {
+    const matches = Array.from({ length: 50 }, (_, i) =>
+      match(`2024-02-${String(1 + (i % 28)).padStart(2, "0")} 20:00`, 2),
+    );
+    const load = (at: string) => incident(at, { incident_type: "load_incident" });
+    const events = {
+      deploys: undefined,
+      incidents: [load("2024-02-03 20:30"), load("2024-02-04 20:10"), load("2024-02-05 09:00")],
+      matches,
+    };
+    const { load: rate, otherAt } = fitOf(events);
+    expect(rate.mean).toBeCloseTo(2.5 / (92 + 50), 10); // from the first incident on: 46 matches; half an incident and 50 of the prior
+    const hours = Array.from({ length: 168 }, (_, i) => otherAt(hourOf(START) + i).mean);
+    expect(hours.reduce((sum, value) => sum + value, 0) / 168).toBeCloseTo(
+      1.5 / (hourOf(START) + 52 * 168 - hourOf(wall("2024-02-03 20:00")) + 672),
+      4,
+    );
+  });
+
+  it("believes five percent where it has seen nothing", () => {
+    const { failureAt } = fitOf({ deploys: [], incidents: [], matches: undefined });
+    expect(failureAt(hourOf(START), {}).probability).toBeCloseTo(0.05, 12);
+  });
+
+  it("lets old history count less", () => {
+    const half = START + 26 * 168 * HOUR_MS;
+    const events = simulated(
+      ({ timestamp }) => (timestamp < half ? 0.2 : 0.02),
+      () => 0.02,
+      "deploy_incident",
+    );
+    const at = hourOf(START) + 52 * 168;
+    expect(fitOf(events).failureAt(at, {}).probability).toBeGreaterThan(0.08);
+    expect(fitOf(events, { ...USUAL, halfLifeWeeks: 6 }).failureAt(at, {}).probability).toBeLessThan(0.05);
+    const history = historyBefore(events, at, UTC);
+    expect(chooseSuperposition(history, 24, () => 0).choice.halfLifeWeeks).toBeLessThan(53);
+  });
+
+  it("recovers the rates of a simulated platform", () => {
+    const startHour = hourOf(START);
+    for (const seed of [1, 2, 3]) {
+      const platform = generatePlatform({ seed, startHour, days: 364, futureDays: 7 });
+      const history = historyBefore(platform, startHour + 52 * 168, UTC);
+      const intensityAt = (hour: number) => nearbyIntensity((h) => history.traffic!.get(h) ?? 0, hour);
+      const { load, failureAt } = fitSuperposition(causesOf(history, 24, intensityAt), history.originHour, USUAL);
+      expect(Math.abs(load.mean / 0.03 - 1)).toBeLessThan(0.35);
+      const week = platform.truth.filter(({ hour }) => hour >= history.originHour);
+      const truth = week.map(({ deployFailureProbability }) => deployFailureProbability);
+      const errors = week.map(({ hour }, i) => Math.abs(failureAt(hour, {}).probability - truth[i]!));
+      const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+      expect(sum(errors) / sum(truth)).toBeLessThan(0.3);
+    }
+  });
+});
