@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   timesfm: ["onnx"],
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
-  windows: ["calendar", "risk"],
+  windows: ["calendar", "events", "risk"],
   backtest: ["calendar", "series", "forecast", "risk", "windows"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows"],
   emit: ["calendar", "series", "risk", "windows"],

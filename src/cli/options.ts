@@ -8,6 +8,8 @@ import { METHODS, type MethodId } from "../backtest/methods.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { DEPLOY_SIZES } from "../events/deploy.ts";
+import type { Change } from "../risk/change.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 
 function integerBetween(min: number, max: number): (text: string) => number {
@@ -33,6 +35,23 @@ export function parseProbability(text: string): number {
   const value = Number(text);
   if (/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) && value <= 1) return value;
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+/** One change, such as `size=large,critical=true`. */
+export function parseChange(text: string): Change {
+  const change: Change = {};
+  for (const part of text.split(",")) {
+    const [name, value, ...rest] = part.split("=").map((word) => word.trim());
+    const size = DEPLOY_SIZES.find((known) => known === value);
+    if (name === "size" && size !== undefined && rest.length === 0) change.size = size;
+    else if (name === "critical" && (value === "true" || value === "false") && rest.length === 0)
+      change.critical = value === "true";
+    else
+      throw new InvalidArgumentError(
+        `Expected size=${DEPLOY_SIZES.join("|")} and critical=true|false, apart by commas.`,
+      );
+  }
+  return change;
 }
 
 /** Methods of a backtest, apart by commas; each counts once. */

@@ -12,6 +12,7 @@ import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
+import type { Change } from "../risk/change.ts";
 import { forecastRisk, hoursAhead } from "../risk/forecast-risk.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
@@ -35,6 +36,7 @@ export type ForecastOptions = {
   context?: number;
   watchHours: number;
   attributionHours: number;
+  change?: Change;
   maxRisk?: number;
   avoidShare?: number;
   safeShare?: number;
@@ -69,6 +71,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
       horizonHours: options.horizon,
       watchHours: options.watchHours,
       attributionHours: options.attributionHours,
+      ...(options.change === undefined ? {} : { change: options.change }),
       ...(options.context === undefined ? {} : { context: options.context }),
       signal: io.signal,
     };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
 import { optionalText, trueOrEmpty, trueOrFalse } from "./cells.ts";
 
-const DEPLOY_SIZES = ["small", "medium", "large"] as const;
+export const DEPLOY_SIZES = ["small", "medium", "large"] as const;
 
 /** One row of deploy_events.csv. */
 export function deploySchema(timestamp: z.ZodType<WallMs, string>) {

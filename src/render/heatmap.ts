@@ -2,6 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { dateLabel, dayLabel, timeOfDay } from "../calendar/labels.ts";
 import { HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
+import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment, RiskWindow } from "../windows/window.ts";
 import type { Ramp } from "./palette.ts";
@@ -22,6 +23,16 @@ export type Heatmap = {
   ramp: Ramp;
   caption: string;
 };
+
+/** What the colours mean. */
+export function riskLabel({ watchHours }: RiskForecast): string {
+  return `Risk of a deploy: chance of an incident in its ${watchHours} h watch, %`;
+}
+
+/** A title, and the change it is about where one was named. */
+export function titleOf(title: string, { change }: RiskForecast): string {
+  return Object.keys(change).length === 0 ? title : `${title}: ${nameOf(change)}`;
+}
 
 /**
  * The top of the colour scale: the highest risk, but never less than four times the median, so that a week in which

@@ -1,7 +1,7 @@
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { percent } from "../windows/percent.ts";
 import type { Assessment } from "../windows/window.ts";
-import { heatmapSvg, highestOf } from "./heatmap.ts";
+import { heatmapSvg, highestOf, riskLabel, titleOf } from "./heatmap.ts";
 import { RISK_RAMP, rampOf } from "./palette.ts";
 
 /** "When NOT to deploy": the risk of every hour, avoid windows outlined. 1400 × 500 points. */
@@ -13,10 +13,10 @@ export function riskHeatmapSvg(forecast: RiskForecast, assessment: Assessment, c
       ? `no hour stands out: none is 1.5 times as risky as the median hour (${percent(medianRisk)})`
       : `median hour ${percent(medianRisk)}, avoid ${avoidAtOrAbove === null ? "above" : "from"} ${percent(limit)}`;
   return heatmapSvg(forecast, assessment, {
-    title: "When NOT to deploy",
+    title: titleOf("When NOT to deploy", forecast),
     message,
     outlined: { kind: "avoid", meaning: "avoid", colour: "#000000" },
-    barLabel: `Risk of a deploy: chance of an incident in its ${forecast.watchHours} h watch, %`,
+    barLabel: riskLabel(forecast),
     ramp: rampOf(RISK_RAMP, highestOf(forecast, assessment)),
     caption,
   });

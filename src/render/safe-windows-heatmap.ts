@@ -1,6 +1,6 @@
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment } from "../windows/window.ts";
-import { heatmapSvg, highestOf } from "./heatmap.ts";
+import { heatmapSvg, highestOf, riskLabel, titleOf } from "./heatmap.ts";
 import { rampOf, SAFETY_RAMP } from "./palette.ts";
 
 /** "Safe deploy windows": the same grid with green where it is safer, safe windows outlined. 1400 × 500 points. */
@@ -9,14 +9,14 @@ export function safeWindowsHeatmapSvg(forecast: RiskForecast, assessment: Assess
   const hours = safe.reduce((sum, window) => sum + window.hours, 0);
   const noneStandsOut = assessment.thresholds.avoidAtOrAbove === null && assessment.thresholds.avoidAbove === null;
   return heatmapSvg(forecast, assessment, {
-    title: "Safe deploy windows (green = safer)",
+    title: titleOf("Safe deploy windows (green = safer)", forecast),
     message: `${hours} safe hours in ${safe.length} windows${noneStandsOut ? "; no hour stands out as risky" : ""}`,
     outlined: {
       kind: "safe",
       meaning: `safe: at or below the median risk, no avoid hour within ${forecast.watchHours} h`,
       colour: "#000000",
     },
-    barLabel: `Risk of a deploy: chance of an incident in its ${forecast.watchHours} h watch, %`,
+    barLabel: riskLabel(forecast),
     ramp: rampOf(SAFETY_RAMP, highestOf(forecast, assessment)),
     caption,
   });

@@ -7,6 +7,7 @@ import { dayOfWeek, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { hourOf } from "../series/hourly-series.ts";
+import type { Change } from "./change.ts";
 import { CLOCK_KERNEL } from "./two-factor-rate.ts";
 
 /** Columns of a row of features; the clock's and the change's are blocks. */
@@ -18,9 +19,6 @@ const FIRST_OF_CHANGE = COLUMN.critical;
 export function isClock(column: number): boolean {
   return column >= COLUMN.hour && column < COLUMN.intensity;
 }
-
-/** What is known of one change; what is not is taken as the average deploy has it. */
-export type Change = { size?: Deploy["deploy_size"]; critical?: boolean };
 
 const KERNEL_SUM = CLOCK_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
 

@@ -2,6 +2,7 @@ import type { WallHour, Zone } from "../calendar/zone.ts";
 import type { Forecaster } from "../forecast/forecaster.ts";
 import type { History } from "../series/history.ts";
 import { nearbyIntensity } from "../series/traffic.ts";
+import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
 import { gammaBand } from "./gamma.ts";
@@ -16,6 +17,8 @@ export type RiskRequest = {
   watchHours: number;
   /** the longest time from a deploy to an incident that is put down to it */
   attributionHours: number;
+  /** the change whose risk is asked for; the average deploy unless given */
+  change?: Change;
   /** latest hours of history that the forecaster reads; its own choice unless given */
   context?: number;
   signal?: AbortSignal;
@@ -39,7 +42,7 @@ export async function forecastRisk(
   request: RiskRequest,
 ): Promise<RiskForecast> {
   const { zone, originHour } = history;
-  const { horizonHours, watchHours, attributionHours } = request;
+  const { horizonHours, watchHours, attributionHours, change = {} } = request;
   const endHour = originHour + horizonHours;
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
@@ -63,7 +66,7 @@ export async function forecastRisk(
     const mean = parts.reduce((sum, part) => sum + part.mean, 0);
     const variance = parts.reduce((sum, part) => sum + part.variance, 0);
     const band = gammaBand(mean, variance);
-    const probability = failureOf?.(hour).probability ?? null;
+    const probability = history.deploys === undefined ? null : causes.failureAt(hour, change).probability;
     const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + other(h).mean);
     hours.push({
       hour,
@@ -79,7 +82,7 @@ export async function forecastRisk(
       risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
     });
   }
-  return { zone, originHour, horizonHours, watchHours, hours };
+  return { zone, originHour, horizonHours, watchHours, change, hours };
 }
 
 /** Σ_j D(h−j)·f(h−j)·g(j): incidents per clock hour that deploys of this hour and of those before it cause. */

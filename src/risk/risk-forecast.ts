@@ -1,5 +1,7 @@
 import type { WallHour, Zone } from "../calendar/zone.ts";
 
+import type { Change } from "./change.ts";
+
 /** One forecast hour. Rates are per clock hour, also where the wall-clock hour happens twice. */
 export type RiskHour = {
   hour: WallHour;
@@ -9,7 +11,7 @@ export type RiskHour = {
   durationHours: number;
   /** D, deploys/hour; null where there is no deploy history */
   expectedDeploys: number | null;
-  /** f, 0..1; null where there is no deploy history */
+  /** f of the change that was asked for, 0..1; null where there is no deploy history */
   deployFailureProbability: number | null;
   /** L, incidents/hour */
   loadIncidents: number;
@@ -30,5 +32,7 @@ export type RiskForecast = {
   originHour: WallHour;
   horizonHours: number;
   watchHours: number;
+  /** whose f and risk the hours have; empty for the average deploy */
+  change: Change;
   hours: readonly RiskHour[];
 };

@@ -20,8 +20,9 @@ import type { Deploy } from "../events/deploy.ts";
 import type { History } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
+import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
-import { AverageChange, type Change, COLUMN, COLUMNS, featuresOf, isClock } from "./deploy-features.ts";
+import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock } from "./deploy-features.ts";
 import type { Rate } from "./rate.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 

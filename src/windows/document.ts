@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
+import { DEPLOY_SIZES } from "../events/deploy.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment } from "./window.ts";
 
@@ -55,6 +56,9 @@ export const RiskWindowsDocument = z
     timezone: z.string().describe("IANA time zone of the wall clock"),
     horizonHours: z.number().int().min(1).describe("wall-clock hours forecast"),
     watchHours: z.number().int().min(1).describe("how long a deploy is watched after it starts"),
+    change: z
+      .object({ size: z.enum(DEPLOY_SIZES).optional(), critical: z.boolean().optional() })
+      .describe("whose failure probability and risk this is; empty for the average deploy"),
     model: z.object({ name: z.string(), file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     thresholds: z.object({
       avoidAtOrAbove: probability.nullable().describe("null where no hour stands out, or avoidAbove rules"),
@@ -86,6 +90,7 @@ export function documentOf(
     timezone: zone.id,
     horizonHours: forecast.horizonHours,
     watchHours: forecast.watchHours,
+    change: forecast.change,
     model,
     thresholds: {
       avoidAtOrAbove: nullable(thresholds.avoidAtOrAbove),

@@ -1,4 +1,5 @@
 import { spanLabel } from "../calendar/labels.ts";
+import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { percent } from "./percent.ts";
 import type { Assessment, RiskWindow } from "./window.ts";
@@ -7,7 +8,7 @@ const SHOWN = 3;
 
 /** The riskiest and the safest windows and why, as lines for people. */
 export function summaryLines(
-  { zone, horizonHours, watchHours }: RiskForecast,
+  { zone, horizonHours, watchHours, change }: RiskForecast,
   { windows, thresholds }: Assessment,
 ): string[] {
   const riskiest = windows.filter(({ kind }) => kind === "avoid").sort((a, b) => b.maxRisk - a.maxRisk);
@@ -21,7 +22,7 @@ export function summaryLines(
       ? "  none: no hour stands out"
       : `  none: no hour is above ${percent(thresholds.avoidAbove)}`;
   return [
-    `Risk of a deploy: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
+    `Risk of ${nameOf(change)}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
       ` (median hour ${percent(thresholds.medianRisk)})`,
     "Riskiest windows (highest hour)",
     ...(riskiest.length === 0 ? [none] : riskiest.slice(0, SHOWN).map((window) => line(window, window.maxRisk))),

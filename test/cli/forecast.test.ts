@@ -153,6 +153,37 @@ describe("drp forecast", () => {
     expect(JSON.parse(stdout).hours).toHaveLength(Number(horizon));
   });
 
+  it("tells the risk of one change with --change", async () => {
+    const deploys = ["timestamp,is_critical_fix,deploy_size"];
+    const failures = ["timestamp,incident_type,severity"];
+    for (let i = 0; i < 600; i += 1) {
+      const at = new Date(Date.UTC(2024, 0, 1, 2 * i)).toISOString();
+      deploys.push(`${at},false,${i % 2 === 0 ? "small" : "large"}`);
+      if (i % 10 === 1) failures.push(`${at},deploy_incident,low`); // every fifth large one
+    }
+    const folder = folderOf({ "deploy_events.csv": deploys.join("\n"), "incidents.csv": failures.join("\n") });
+    const meanRisk = async (...options: string[]) => {
+      const { stdout, stderr, out } = await forecast(folder, ["--json", ...options]);
+      const { hours, change } = RiskWindowsDocument.parse(JSON.parse(stdout));
+      expect(readdirSync(out)).toHaveLength(6);
+      return { risk: hours.reduce((sum, { risk }) => sum + risk, 0) / hours.length, change, stderr };
+    };
+    const large = await meanRisk("--change", "size=large,critical=false");
+    const small = await meanRisk("--change", "size=small");
+    const average = await meanRisk();
+    expect(large.change).toEqual({ size: "large", critical: false });
+    expect(large.stderr).toContain("Risk of a large deploy that is no critical fix");
+    expect(large.risk).toBeGreaterThan(3 * small.risk);
+    expect(average.risk).toBeGreaterThan(1.2 * small.risk);
+    expect(average.risk).toBeLessThan(large.risk);
+  });
+
+  it.each(["size=huge", "critical=yes", "size", "team=a", ""])("refuses --change %j", async (change) => {
+    const { code, stderr } = await drp(["forecast", "--change", change]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Expected size=small|medium|large and critical=true|false, apart by commas.");
+  });
+
   it("raises avoid above --max-risk and says so", async () => {
     const { stdout } = await forecast(data, ["--max-risk", "0.05", "--json", "--quiet"]);
     const { hours, thresholds } = JSON.parse(stdout);

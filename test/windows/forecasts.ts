@@ -29,7 +29,7 @@ export function forecastOf(
       risk,
     });
   });
-  return { zone, originHour, horizonHours: risks.length, watchHours: more.watchHours ?? 2, hours };
+  return { zone, originHour, horizonHours: risks.length, watchHours: more.watchHours ?? 2, change: {}, hours };
 }
 
 /** A week like that of the synthetic platform: matches on two evenings, deploys by day. */

@@ -3,6 +3,7 @@ import { DEVICES } from "../../forecast/open-model.ts";
 import type { Io } from "../io.ts";
 import {
   parseAttributionHours,
+  parseChange,
   parseContext,
   parseHorizon,
   parseOrigin,
@@ -34,6 +35,7 @@ export function forecastCommand(io: Io, run = runForecast): Command {
       parseAttributionHours,
       24,
     )
+    .option("--change <traits>", 'risk of one change instead of the average: "size=large,critical=true"', parseChange)
     .option("--max-risk <probability>", "avoid every hour above this risk, 0 to 1", parseProbability)
     .option("--avoid-share <share>", "riskiest share of hours that can be avoid, 0 to 1", parseProbability)
     .option("--safe-share <share>", "least risky share of hours that can be safe, 0 to 1", parseProbability)
