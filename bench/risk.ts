@@ -1,52 +1,152 @@
 /**
- * How well the risk forecast finds the dangerous hours of a platform whose truth is known.
+ * How well the risk forecast does: against the truth of simulated years, and on real histories beside its rivals.
  *
- * Simulated years of 52 weeks; each forecasts the next week, whose fixtures are known. Prints the share of the truth's
- * expected incidents that lies in the riskiest 10 % and 25 % of hours, ranked by the forecast.
+ *     npm run bench:risk [-- SEEDS [HISTORIES]]
  *
- *     npm run bench:risk [-- SEEDS]
+ * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known and without. HISTORIES is a folder of
+ * folders of event files; each is forecast at 52 weekly origins to its end, every method refitted at each.
  */
-
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pairedRatio } from "../src/backtest/bootstrap.ts";
 import { captured } from "../src/backtest/capture.ts";
+import { METHOD_NAMES, type MethodId } from "../src/backtest/methods.ts";
+import { type BacktestWeek, backtestWeek, originsOf } from "../src/backtest/rolling-origins.ts";
+import { auc, devianceOf, poissonDeviance } from "../src/backtest/scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
 import { openModel } from "../src/forecast/open-model.ts";
 import { stackWithClimatology } from "../src/forecast/stack.ts";
+import { loadEvents } from "../src/load/load-events.ts";
 import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform } from "../src/synthetic/platform.ts";
+import { seededRandom } from "../src/synthetic/random.ts";
 
-const seeds = Number(process.argv[2] ?? 6);
-const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
-const days = 52 * 7;
-const originHour = startHour + days * 24;
-const SHARES = [0.1, 0.25];
-
-const model = await openModel("drp-mini", { device: "cpu" });
-const rows: Record<string, number[][]> = { truth: [], drp: [], "hour of week, 3 weeks": [] };
-for (let seed = 1; seed <= seeds; seed += 1) {
-  const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
-  const truth = platform.truth
-    .filter(({ hour }) => hour >= originHour)
-    .map(({ expectedIncidents }) => expectedIncidents);
-  const history = historyBefore(platform, originHour, new Zone("UTC"));
-  const request = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
-  const forecast = await forecastRisk(history, stackWithClimatology(model), request);
-  const lastWeeks = new Array<number>(HOURS_PER_WEEK).fill(0);
-  for (const { timestamp } of platform.incidents) {
-    const ago = originHour - hourOf(timestamp);
-    if (ago <= 3 * HOURS_PER_WEEK) lastWeeks[(HOURS_PER_WEEK * 3 - ago) % HOURS_PER_WEEK]! += 1;
-  }
-  const score = (ranking: readonly number[]) => SHARES.map((share) => captured(truth, ranking, share));
-  rows.truth!.push(score(truth));
-  rows.drp!.push(score(forecast.hours.map(({ expectedIncidents }) => expectedIncidents)));
-  rows["hour of week, 3 weeks"]!.push(score(lastWeeks));
-}
+const seeds = Number(process.argv[2] ?? 12);
+const histories = process.argv[3];
+const utc = new Zone("UTC");
+const REQUEST = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
+const RIVALS: readonly MethodId[] = ["hourOfWeek", "twoFactor", "constant"];
+const ORIGINS = 52;
+const model = await openModel("drp-mini");
+if (seeds > 0) await benchSimulated();
+if (histories !== undefined) await benchHistories(histories);
 await model.close();
 
-console.log(`share of true expected incidents in the riskiest hours, mean of ${seeds} seeds`);
-for (const [name, scores] of Object.entries(rows)) {
-  const mean = SHARES.map((_, i) => scores.reduce((sum, score) => sum + score[i]!, 0) / scores.length);
-  console.log(`${name.padEnd(24)} 10 %: ${mean[0]!.toFixed(3)}   25 %: ${mean[1]!.toFixed(3)}`);
+/** Means over seeds, in a table. */
+async function benchSimulated(): Promise<void> {
+  const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
+  const days = 52 * 7;
+  const originHour = startHour + days * 24;
+  const rows: Record<string, { known: number[]; unknown: number[] }> = {};
+  let elapsedMs = 0;
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
+    const truth = platform.truth.filter(({ hour }) => hour >= originHour);
+    const past = { ...platform, matches: platform.matches.filter(({ timestamp }) => hourOf(timestamp) < originHour) };
+    for (const [fixtures, events] of [["known", platform] as const, ["unknown", past] as const]) {
+      const start = performance.now();
+      const { hours } = await forecastRisk(
+        historyBefore(events, originHour, utc),
+        stackWithClimatology(model),
+        REQUEST,
+      );
+      elapsedMs += performance.now() - start;
+      const note = (name: string, value: number) => {
+        rows[name] ??= { known: [], unknown: [] };
+        rows[name][fixtures].push(value);
+      };
+      const rate = truth.map(({ expectedIncidents }) => expectedIncidents);
+      const expected = hours.map(({ expectedIncidents }) => expectedIncidents);
+      for (const share of [0.1, 0.25]) {
+        note(`true incidents in the riskiest ${100 * share} %`, captured(rate, expected, share));
+        note(`  by the truth itself, ${100 * share} %`, captured(rate, rate, share));
+      }
+      note("excess Poisson deviance of μ", meanOf(rate.map((value, i) => devianceOf(value, expected[i]!))));
+      const failure = truth.map(({ deployFailureProbability }) => deployFailureProbability);
+      const failures = hours.map(({ deployFailureProbability }) => deployFailureProbability!);
+      note("f: mean absolute error / mean", relativeError(failure, failures));
+      const risk = truth.map(({ risk }) => risk);
+      const risks = hours.map(({ risk }) => risk);
+      note("risk: Spearman with the truth", correlation(ranksOf(risk), ranksOf(risks)));
+      note("risk: mean absolute error / mean", relativeError(risk, risks));
+      const inside = hours.filter(
+        ({ expectedIncidentsP10, expectedIncidentsP90 }, i) =>
+          rate[i]! >= expectedIncidentsP10 && rate[i]! <= expectedIncidentsP90,
+      );
+      note("coverage of p10–p90 of μ", inside.length / hours.length);
+      const deploys = truth.map(({ expectedDeploys }) => expectedDeploys);
+      const forecastDeploys = hours.map(({ expectedDeploys }) => expectedDeploys!);
+      note("D: mean absolute error / mean", relativeError(deploys, forecastDeploys));
+    }
+  }
+  console.log(`| ${seeds} simulated years, next week | fixtures known | unknown |\n|---|---|---|`);
+  for (const [name, { known, unknown }] of Object.entries(rows))
+    console.log(`| ${name} | ${meanOf(known).toFixed(4)} | ${meanOf(unknown).toFixed(4)} |`);
+  console.log(`\n${(elapsedMs / seeds / 2).toFixed(0)} ms a forecast\n`);
+}
+
+/** Deviance and AUC of each method, and drp's deviance to each rival's with a paired interval over weeks. */
+async function benchHistories(root: string): Promise<void> {
+  const methods: readonly MethodId[] = ["drp", ...RIVALS];
+  console.log(`| history | method | Poisson deviance | AUC | drp's to it | 95 % interval |\n|---|---|---|---|---|---|`);
+  const ratios: number[] = [];
+  for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    const events = await loadEvents(join(root, name), utc, { signal: new AbortController().signal });
+    const weeks: BacktestWeek[] = [];
+    for (const origin of originsOf(events, ORIGINS, HOURS_PER_WEEK))
+      weeks.push(await backtestWeek(events, utc, origin, methods, model, REQUEST));
+    const observed = weeks.flatMap((week) => week.observed);
+    const lossesOf = (method: MethodId) =>
+      weeks.map((week) =>
+        week.observed.reduce((sum, count, i) => sum + devianceOf(count, week.expected[method]![i]!), 0),
+      );
+    const incidents = observed.reduce((sum, count) => sum + count, 0);
+    for (const method of methods) {
+      const expected = weeks.flatMap((week) => week.expected[method]!);
+      const { ratio, low, high } = pairedRatio(lossesOf("drp"), lossesOf(method), seededRandom(1, 0));
+      if (method === "twoFactor") ratios.push(ratio);
+      const cells = [
+        `${name} (${incidents} incidents)`,
+        METHOD_NAMES[method],
+        poissonDeviance(observed, expected).toFixed(4),
+        auc(observed, expected)?.toFixed(2) ?? "",
+        method === "drp" ? "" : ratio.toFixed(3),
+        method === "drp" ? "" : `${low.toFixed(3)} to ${high.toFixed(3)}`,
+      ];
+      console.log(`| ${cells.join(" | ")} |`);
+    }
+  }
+  console.log(`\nmean of drp's deviance to the two-factor climatology's: ${meanOf(ratios).toFixed(3)}`);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function relativeError(truth: readonly number[], estimate: readonly number[]): number {
+  return meanOf(truth.map((value, i) => Math.abs(value - estimate[i]!))) / meanOf(truth);
+}
+
+/** Mid-ranks. */
+function ranksOf(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Array<number>(values.length);
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to += 1;
+    for (let i = from; i < to; i += 1) ranks[order[i]!] = (from + to - 1) / 2;
+    from = to;
+  }
+  return ranks;
+}
+
+/** Pearson's; of ranks, Spearman's. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [meanA, meanB] = [meanOf(a), meanOf(b)];
+  const sum = (of: (i: number) => number) => a.reduce((total, _, i) => total + of(i), 0);
+  const product = sum((i) => (a[i]! - meanA) * (b[i]! - meanB));
+  return product / Math.sqrt(sum((i) => (a[i]! - meanA) ** 2) * sum((i) => (b[i]! - meanB) ** 2));
 }
