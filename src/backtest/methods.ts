@@ -9,7 +9,7 @@ import type { Forecaster } from "../forecast/forecaster.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
-import type { History } from "../series/history.ts";
+import { type History, historyOf } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 
 export const METHODS = ["drp", "timesfmIncidents", "hourOfWeek", "twoFactor", "constant", "lastWeek"] as const;
@@ -27,16 +27,20 @@ export const METHOD_NAMES: Record<MethodId, string> = {
 /** Incidents per clock hour expected at each hour after the origin, > 0. */
 export type ExpectedIncidents = (hour: WallHour) => number;
 
-/** Fits a method to a history, which holds nothing at or after its origin but fixtures. */
+/**
+ * Fits a method to a history, which holds nothing at or after its origin but fixtures. Asked for one service, drp reads the
+ * whole platform; the others read that service alone.
+ */
 export async function expectedBy(
   method: MethodId,
-  history: History,
+  platform: History,
   forecaster: Forecaster,
   request: RiskRequest,
 ): Promise<ExpectedIncidents> {
+  const history = request.service === undefined ? platform : historyOf(platform, request.service);
   switch (method) {
     case "drp": {
-      const { hours } = await forecastRisk(history, stackWithClimatology(forecaster), request);
+      const { hours } = await forecastRisk(platform, stackWithClimatology(forecaster), request);
       const byHour = new Map(hours.map(({ hour, expectedIncidents }) => [hour, expectedIncidents]));
       return (hour) => byHour.get(hour)!;
     }

@@ -42,7 +42,8 @@ export async function backtestWeek(
     (hour) => zone.exposure(hour) > 0,
   );
   const counts = new Map<WallHour, number>();
-  for (const { timestamp } of events.incidents) {
+  for (const { timestamp, service } of events.incidents) {
+    if (request.service !== undefined && service !== request.service) continue;
     const hour = hourOf(timestamp);
     counts.set(hour, (counts.get(hour) ?? 0) + 1);
   }

@@ -17,7 +17,7 @@ import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
 import { hoursAhead } from "../risk/forecast-risk.ts";
 import { seededRandom } from "../synthetic/random.ts";
 import type { Io } from "./io.ts";
-import { checkContext } from "./options.ts";
+import { checkContext, checkService } from "./options.ts";
 import { progressOn } from "./progress.ts";
 
 export type BacktestOptions = {
@@ -31,6 +31,7 @@ export type BacktestOptions = {
   device: Device;
   context?: number;
   watchHours: number;
+  service?: string;
   attributionHours: number;
   json: boolean;
   quiet: boolean;
@@ -54,6 +55,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   progress.step("reading events");
   const events = await loadEvents(options.data, zone, { signal: io.signal, notAfter: io.now() });
   for (const notice of events.notices) tell(`note: ${notice}`);
+  if (options.service !== undefined) checkService(options.service, events);
   const origins = originsOf(events, options.weeks, options.horizon);
   if (origins.length === 0) {
     throw new UserError(
@@ -75,6 +77,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
       watchHours: options.watchHours,
       attributionHours: options.attributionHours,
       ...(options.context === undefined ? {} : { context: options.context }),
+      ...(options.service === undefined ? {} : { service: options.service }),
       signal: io.signal,
     };
     checkContext(options.context, model.longestContext(hoursAhead(request)));

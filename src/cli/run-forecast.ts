@@ -22,7 +22,7 @@ import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
 import type { Io } from "./io.ts";
-import { checkContext } from "./options.ts";
+import { checkContext, checkService } from "./options.ts";
 import { progressOn } from "./progress.ts";
 
 export type ForecastOptions = {
@@ -35,6 +35,7 @@ export type ForecastOptions = {
   device: Device;
   context?: number;
   watchHours: number;
+  service?: string;
   attributionHours: number;
   change?: Change;
   maxRisk?: number;
@@ -60,6 +61,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   const clock = options.origin === undefined ? { notAfter: io.now() } : {};
   const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
+  if (options.service !== undefined) checkService(options.service, events);
   const history = historyBefore(events, originOf(options, events, io), zone);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
@@ -73,6 +75,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
       attributionHours: options.attributionHours,
       ...(options.change === undefined ? {} : { change: options.change }),
       ...(options.context === undefined ? {} : { context: options.context }),
+      ...(options.service === undefined ? {} : { service: options.service }),
       signal: io.signal,
     };
     checkContext(options.context, model.longestContext(hoursAhead(request)));

@@ -18,12 +18,20 @@ export type SuggestOptions = {
   hours?: StaffedHours;
   count: number;
   windows: string;
+  service?: string;
   json: boolean;
 };
 
 /** Prints the windows with the least risk. */
 export async function runSuggest(options: SuggestOptions, io: Io): Promise<void> {
   const { document, zone } = await readDocument(options.windows, io);
+  if (options.service !== undefined && options.service !== document.service) {
+    throw new UserError(
+      `Cannot suggest windows for service "${options.service}": the forecast is of ${document.service === null ? "the whole platform" : `service "${document.service}"`}`,
+      ExitCode.data,
+      `run "drp forecast --service ${options.service}" first`,
+    );
+  }
   const from = instantOf(options.from, zone, io);
   const suggestions = suggest(document, zone, {
     from,

@@ -30,8 +30,9 @@ export function riskLabel({ watchHours }: RiskForecast): string {
 }
 
 /** A title, and the change it is about where one was named. */
-export function titleOf(title: string, { change }: RiskForecast): string {
-  return Object.keys(change).length === 0 ? title : `${title}: ${nameOf(change)}`;
+export function titleOf(title: string, { change, service }: RiskForecast): string {
+  if (Object.keys(change).length === 0) return service === null ? title : `${title}: ${service}`;
+  return `${title}: ${nameOf(change)}${service === null ? "" : ` of ${service}`}`;
 }
 
 /**

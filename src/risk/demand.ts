@@ -4,7 +4,8 @@ import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecast
 import type { History } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
 import type { Traffic } from "../series/traffic.ts";
-import type { Rate } from "./rate.ts";
+import { mixed, type Rate, scaled } from "./rate.ts";
+import { ownWeight, shareOfDeploys } from "./service.ts";
 
 /** What people and viewers will do: deploys started and matches on, before the origin as they were. */
 export type Demand = {
@@ -29,12 +30,13 @@ export async function forecastDemand(
   history: History,
   forecaster: Forecaster,
   endHour: WallHour,
-  { context, signal }: Pick<ForecastRequest, "context" | "signal">,
+  { context, signal, service }: Pick<ForecastRequest, "context" | "signal"> & { service?: string },
 ): Promise<Demand> {
   const { traffic, trafficKnownUntil } = history;
   const deploys = deploySeries(history);
+  const own = service === undefined ? undefined : deploySeries(history, service);
   const multiplier = traffic && trafficKnownUntil < endHour ? multiplierSeries(traffic, trafficKnownUntil) : undefined;
-  const series = [deploys, multiplier].flatMap((one) => (one !== undefined && one.values.length > 0 ? [one] : []));
+  const series = [deploys, own, multiplier].flatMap((one) => (one !== undefined && one.values.length > 0 ? [one] : []));
   const forecasts =
     series.length === 0
       ? []
@@ -49,15 +51,21 @@ export async function forecastDemand(
   const forecastOf = (one: HourlySeries | undefined) =>
     one === undefined ? undefined : forecasts[series.indexOf(one)];
   const futureDeploys = forecastOf(deploys);
+  const futureOwn = forecastOf(own);
+  const share = service === undefined ? 1 : shareOfDeploys(history.deploys ?? [], service);
+  const counted = own ?? deploys;
+  const ownDeploys = own?.values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) ?? 0;
   const futureMultiplier = forecastOf(multiplier);
   return {
     deploysAt: (hour) => {
       if (deploys === undefined) return { mean: 0, variance: 0 };
-      const past = deploys.values[hour - deploys.startHour];
+      const past = counted!.values[hour - deploys.startHour];
       if (hour < history.originHour) return { mean: past === undefined || Number.isNaN(past) ? 0 : past, variance: 0 };
-      return futureDeploys === undefined
-        ? { mean: 0, variance: 0 }
-        : rateOf(futureDeploys, hour - history.originHour, deploys.values.length / HOURS_PER_WEEK);
+      if (futureDeploys === undefined) return { mean: 0, variance: 0 };
+      const rateAt = (forecast: Forecast) =>
+        rateOf(forecast, hour - history.originHour, deploys.values.length / HOURS_PER_WEEK);
+      if (futureOwn === undefined) return rateAt(futureDeploys);
+      return mixed(rateAt(futureOwn), scaled(rateAt(futureDeploys), share), ownWeight(ownDeploys));
     },
     multiplierAt: (hour) => {
       if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
@@ -66,9 +74,11 @@ export async function forecastDemand(
   };
 }
 
-/** Deploys per hour from the start of the history to the origin, repairs left out. */
-function deploySeries({ deploys, startHour, originHour, zone }: History): HourlySeries | undefined {
-  const caused = deploys?.filter(({ is_rollback }) => is_rollback !== true);
+/** Deploys per hour, of one service or all, from the start of the history to the origin, repairs left out. */
+function deploySeries({ deploys, startHour, originHour, zone }: History, name?: string): HourlySeries | undefined {
+  const caused = deploys?.filter(
+    ({ is_rollback, service }) => is_rollback !== true && (name === undefined || service === name),
+  );
   return caused && ratePerHour(caused, startHour, originHour, zone);
 }
 

@@ -6,9 +6,10 @@ import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
 import { gammaBand } from "./gamma.ts";
-import type { Rate } from "./rate.ts";
+import { type Rate, scaled } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
-import type { FailureEstimate } from "./superposition.ts";
+import { type Factor, failureFactor, shareOfDeploys, shareOfIncidents } from "./service.ts";
+import type { FailureEstimate, Superposition } from "./superposition.ts";
 
 export type RiskRequest = {
   /** wall-clock hours to forecast */
@@ -19,6 +20,8 @@ export type RiskRequest = {
   attributionHours: number;
   /** the change whose risk is asked for; the average deploy unless given */
   change?: Change;
+  /** the service whose deploys, failures and incidents are forecast; the whole platform unless given */
+  service?: string;
   /** latest hours of history that the forecaster reads; its own choice unless given */
   context?: number;
   signal?: AbortSignal;
@@ -30,8 +33,8 @@ export function hoursAhead({ horizonHours, watchHours }: Pick<RiskRequest, "hori
 }
 
 /**
- * Forecasts the risk of every hour from its parts: D from the forecaster, L from known or forecast matches, f and B
- * from shrunken two-factor rates, joined through the delay g.
+ * Forecasts the risk of every hour from its parts: D from the forecaster, f, g, L and B from the superposition of causes that
+ * history fits best.
  *
  * @returns an entry for each hour of the horizon that the wall clock shows
  * @throws whatever the forecaster throws
@@ -42,19 +45,27 @@ export async function forecastRisk(
   request: RiskRequest,
 ): Promise<RiskForecast> {
   const { zone, originHour } = history;
-  const { horizonHours, watchHours, attributionHours, change = {} } = request;
+  const { horizonHours, watchHours, attributionHours, change = {}, service } = request;
   const endHour = originHour + horizonHours;
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
   const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
   const { fit: causes } = chooseSuperposition(history, attributionHours, intensityAt);
-  const other = causes.otherAt;
+  const part = service === undefined ? WHOLE : partOf(history, causes, service);
   const loadAt = (hour: WallHour): Rate => {
     const multiplier = demand.multiplierAt(hour);
-    const { mean, variance } = causes.load;
-    return { mean: mean * multiplier, variance: variance * multiplier ** 2 };
+    return scaled(causes.load, part.incidents * multiplier);
   };
-  const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
+  const otherAt = (hour: WallHour) => scaled(causes.otherAt(hour), part.incidents);
+  const failureAt = (hour: WallHour, of: Change): FailureEstimate => {
+    const { probability, variance } = causes.failureAt(hour, of);
+    const { mean, variance: ofFactor } = part.failures;
+    return {
+      probability: Math.min(1, probability * mean),
+      variance: variance * mean ** 2 + probability ** 2 * ofFactor,
+    };
+  };
+  const failureOf = history.deploys && ((hour: WallHour) => failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
     : () => ({ mean: 0, variance: 0 });
@@ -62,12 +73,12 @@ export async function forecastRisk(
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);
     if (startMs === undefined) continue;
-    const parts = [deployedAt(hour), loadAt(hour), other(hour)];
+    const parts = [deployedAt(hour), loadAt(hour), otherAt(hour)];
     const mean = parts.reduce((sum, part) => sum + part.mean, 0);
     const variance = parts.reduce((sum, part) => sum + part.variance, 0);
     const band = gammaBand(mean, variance);
-    const probability = history.deploys === undefined ? null : causes.failureAt(hour, change).probability;
-    const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + other(h).mean);
+    const probability = history.deploys === undefined ? null : failureAt(hour, change).probability;
+    const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + otherAt(h).mean);
     hours.push({
       hour,
       startMs,
@@ -75,14 +86,26 @@ export async function forecastRisk(
       expectedDeploys: probability === null ? null : demand.deploysAt(hour).mean,
       deployFailureProbability: probability,
       loadIncidents: loadAt(hour).mean,
-      otherIncidents: other(hour).mean,
+      otherIncidents: otherAt(hour).mean,
       expectedIncidents: mean,
       expectedIncidentsP10: band.p10,
       expectedIncidentsP90: band.p90,
       risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
     });
   }
-  return { zone, originHour, horizonHours, watchHours, change, hours };
+  return { zone, originHour, horizonHours, watchHours, change, service: service ?? null, hours };
+}
+
+/** What part of the platform's figures is asked for. */
+type Part = { failures: Factor; incidents: number };
+
+const WHOLE: Part = { failures: { mean: 1, variance: 0 }, incidents: 1 };
+
+function partOf({ deploys = [], incidents }: History, causes: Superposition, service: string): Part {
+  return {
+    failures: failureFactor(causes.byService, service),
+    incidents: shareOfIncidents(incidents, shareOfDeploys(deploys, service), service),
+  };
 }
 
 /** Σ_j D(h−j)·f(h−j)·g(j): incidents per clock hour that deploys of this hour and of those before it cause. */

@@ -1,2 +1,14 @@
 /** An estimated rate per clock hour, and the variance of the estimate. */
 export type Rate = { mean: number; variance: number };
+
+export function scaled({ mean, variance }: Rate, factor: number): Rate {
+  return { mean: mean * factor, variance: variance * factor ** 2 };
+}
+
+/** The weighted mean of two estimates of one rate, whose errors are taken to be independent. */
+export function mixed(a: Rate, b: Rate, weight: number): Rate {
+  return {
+    mean: weight * a.mean + (1 - weight) * b.mean,
+    variance: weight ** 2 * a.variance + (1 - weight) ** 2 * b.variance,
+  };
+}

@@ -34,5 +34,7 @@ export type RiskForecast = {
   watchHours: number;
   /** whose f and risk the hours have; empty for the average deploy */
   change: Change;
+  /** whose figures these are; null for the whole platform */
+  service: string | null;
   hours: readonly RiskHour[];
 };

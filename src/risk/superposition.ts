@@ -24,6 +24,7 @@ import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
 import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock } from "./deploy-features.ts";
 import type { Rate } from "./rate.ts";
+import type { ServiceFailures } from "./service.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 
 /** A history made ready, so that it can be fitted many times. */
@@ -95,6 +96,8 @@ export type Superposition = {
   load: Rate;
   /** B */
   otherAt: (hour: WallHour) => Rate;
+  /** by the service that deploys name */
+  byService: ReadonlyMap<string, ServiceFailures>;
   /** of what happened in hours [from, to) of the causes, which the fit has not seen */
   logLikelihood: (from: WallHour, to: WallHour) => number;
 };
@@ -156,9 +159,11 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
   let loadEvents = 0.5 * total;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const evidence = new Float64Array(COLUMNS);
+  const blames = new Float64Array(deploys.length);
   for (let round = 0; round < ROUNDS; round += 1) {
     const loadRate = loadEvents / loadExposure;
     evidence.fill(0);
+    blames.fill(0);
     evidence[COLUMN.base] = FAILURE_PRIOR.events;
     other.events.fill(0);
     loadEvents = LOAD_PRIOR.events;
@@ -176,6 +181,7 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
         const { columns, values } = features[deploy]!;
         const blame = HOUR_MS * weight * chances[j]!;
         delays.add(delayMs, delayHours, blame);
+        blames[deploy]! += blame;
         const perUnit = blame / dot(terms, features[deploy]!);
         for (let c = 0; c < columns.length; c += 1)
           evidence[columns[c]!]! += perUnit * terms[columns[c]!]! * values[c]!;
@@ -195,6 +201,14 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
   for (let c = 0; c < COLUMNS; c += 1) terms[c]! *= scale;
 
   const load = { mean: loadEvents / loadExposure, variance: loadEvents / loadExposure ** 2 };
+  const byService = new Map<string, ServiceFailures>();
+  deploys.forEach(({ service }, i) => {
+    if (service === undefined) return;
+    const of = byService.get(service) ?? { failures: 0, expected: 0 };
+    of.failures += blames[i]!;
+    of.expected += deployWeights[i]! * dot(terms, features[i]!);
+    byService.set(service, of);
+  });
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
@@ -209,6 +223,7 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
     },
     delay: delay.perHour(),
     load,
+    byService,
     otherAt: (hour) => {
       const mean = rates[hourOfWeek(hour)]!;
       return { mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! };

@@ -77,7 +77,7 @@ function shrunk(events: number, expected: number, strength: number): number {
 }
 
 /** The prior strength κ under which the counts, given their expectation, are most likely. */
-function strongestEvidence(events: Float64Array, expected: Float64Array): number {
+export function strongestEvidence(events: Float64Array, expected: Float64Array): number {
   let best = STRONGEST;
   let bestLogLikelihood = -Infinity;
   for (const strength of [...STRENGTHS, STRONGEST]) {

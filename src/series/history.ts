@@ -22,6 +22,13 @@ export type History = {
   trafficKnownUntil: WallHour;
 };
 
+/** What happened to one service alone. */
+export function historyOf(history: History, name: string): History {
+  const own = <T extends { service?: string | undefined }>(rows: readonly T[]) =>
+    rows.filter(({ service }) => service === name);
+  return { ...history, deploys: history.deploys && own(history.deploys), incidents: own(history.incidents) };
+}
+
 export type Events = {
   deploys: readonly Deploy[] | undefined;
   incidents: readonly Incident[];

@@ -59,6 +59,7 @@ export const RiskWindowsDocument = z
     change: z
       .object({ size: z.enum(DEPLOY_SIZES).optional(), critical: z.boolean().optional() })
       .describe("whose failure probability and risk this is; empty for the average deploy"),
+    service: z.string().nullable().describe("whose figures these are; null for the whole platform"),
     model: z.object({ name: z.string(), file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     thresholds: z.object({
       avoidAtOrAbove: probability.nullable().describe("null where no hour stands out, or avoidAbove rules"),
@@ -91,6 +92,7 @@ export function documentOf(
     horizonHours: forecast.horizonHours,
     watchHours: forecast.watchHours,
     change: forecast.change,
+    service: forecast.service,
     model,
     thresholds: {
       avoidAtOrAbove: nullable(thresholds.avoidAtOrAbove),

@@ -8,7 +8,7 @@ const SHOWN = 3;
 
 /** The riskiest and the safest windows and why, as lines for people. */
 export function summaryLines(
-  { zone, horizonHours, watchHours, change }: RiskForecast,
+  { zone, horizonHours, watchHours, change, service }: RiskForecast,
   { windows, thresholds }: Assessment,
 ): string[] {
   const riskiest = windows.filter(({ kind }) => kind === "avoid").sort((a, b) => b.maxRisk - a.maxRisk);
@@ -22,7 +22,7 @@ export function summaryLines(
       ? "  none: no hour stands out"
       : `  none: no hour is above ${percent(thresholds.avoidAbove)}`;
   return [
-    `Risk of ${nameOf(change)}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
+    `Risk of ${nameOf(change)}${service === null ? "" : ` of ${service}`}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
       ` (median hour ${percent(thresholds.medianRisk)})`,
     "Riskiest windows (highest hour)",
     ...(riskiest.length === 0 ? [none] : riskiest.slice(0, SHOWN).map((window) => line(window, window.maxRisk))),

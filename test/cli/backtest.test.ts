@@ -74,6 +74,42 @@ describe("drp backtest", () => {
     expect(stderr).toMatch(/warning: the history has room for [67] of the 12 weeks asked for/);
   });
 
+  it("tests one service alone, and refuses one that no row names", async () => {
+    const deploys = ["timestamp,is_critical_fix,deploy_size,service"];
+    const failures = ["timestamp,incident_type,severity,service"];
+    for (let i = 0; i < 1000; i += 1) {
+      const at = new Date(Date.UTC(2024, 0, 1, i)).toISOString();
+      deploys.push(`${at},false,small,${i % 2 === 0 ? "api" : "web"}`);
+      if (i % 20 === 0) failures.push(`${at},deploy_incident,low,api`);
+      if (i % 60 === 1) failures.push(`${at},deploy_incident,low,web`);
+    }
+    const folder = folderOf({ "deploy_events.csv": deploys.join("\n"), "incidents.csv": failures.join("\n") });
+    const incidentsOf = async (...options: string[]) => {
+      const argv = [
+        "backtest",
+        "--data",
+        folder,
+        "--out",
+        scratch(),
+        "--weeks",
+        "1",
+        "--methods",
+        "drp,constant",
+        "--json",
+      ];
+      const { code, stdout, stderr } = await drp([...argv, ...options]);
+      return { code, stderr, incidents: code === 0 ? JSON.parse(stdout).incidents : undefined };
+    };
+    const [all, api, web] = [
+      await incidentsOf(),
+      await incidentsOf("--service", "api"),
+      await incidentsOf("--service", "web"),
+    ];
+    expect(api.incidents + web.incidents).toBe(all.incidents);
+    expect(api.incidents).toBeGreaterThan(web.incidents);
+    expect((await incidentsOf("--service", "db")).code).toBe(3);
+  });
+
   it("refuses a history too short to test", async () => {
     const short = folderOf({
       "incidents.csv": "timestamp,incident_type,severity\n2024-01-01 00:00,unknown,low\n2024-01-20 00:00,unknown,low\n",

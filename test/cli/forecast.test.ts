@@ -184,6 +184,42 @@ describe("drp forecast", () => {
     expect(stderr).toContain("Expected size=small|medium|large and critical=true|false, apart by commas.");
   });
 
+  it("forecasts one service with --service, drawn towards the platform", async () => {
+    const deploys = ["timestamp,is_critical_fix,deploy_size,service"];
+    const failures = ["timestamp,incident_type,severity,service"];
+    for (let i = 0; i < 900; i += 1) {
+      const at = new Date(Date.UTC(2024, 0, 1, i)).toISOString();
+      const service = i === 500 ? "rare" : i % 3 === 0 ? "shaky" : i % 3 === 1 ? "steady" : "solid";
+      deploys.push(`${at},false,small,${service}`);
+      if (i % 12 === 0) failures.push(`${at},deploy_incident,low,${service}`); // every fourth of the shaky one
+    }
+    const folder = folderOf({ "deploy_events.csv": deploys.join("\n"), "incidents.csv": failures.join("\n") });
+    const of = async (...options: string[]) => {
+      const { stdout, stderr } = await forecast(folder, ["--json", ...options]);
+      const { hours, service } = RiskWindowsDocument.parse(JSON.parse(stdout));
+      const mean = (values: (number | null)[]) => values.reduce<number>((sum, v) => sum + (v ?? 0), 0) / values.length;
+      const failure = mean(hours.map((hour) => hour.deployFailureProbability));
+      return { failure, deploys: mean(hours.map((hour) => hour.expectedDeploys)), service, stderr };
+    };
+    const [platform, shaky, solid, rare] = [
+      await of(),
+      await of("--service", "shaky"),
+      await of("--service", "solid"),
+      await of("--service", "rare"),
+    ];
+    expect([platform.service, shaky.service]).toEqual([null, "shaky"]);
+    expect(shaky.stderr).toContain("Risk of a deploy of shaky");
+    expect(shaky.failure).toBeGreaterThan(2 * platform.failure);
+    expect(solid.failure).toBeLessThan(0.3 * platform.failure);
+    expect(Math.abs(rare.failure / platform.failure - 1)).toBeLessThan(0.25);
+    expect(Math.abs(shaky.deploys / platform.deploys - 1 / 3)).toBeLessThan(0.1);
+    expect(rare.deploys).toBeLessThan(0.05 * platform.deploys);
+    const { code, stderr } = await forecast(folder, ["--service", "nobody"]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('Cannot find service "nobody"');
+    expect(stderr).toContain("they name shaky, steady, solid, rare");
+  });
+
   it("raises avoid above --max-risk and says so", async () => {
     const { stdout } = await forecast(data, ["--max-risk", "0.05", "--json", "--quiet"]);
     const { hours, thresholds } = JSON.parse(stdout);

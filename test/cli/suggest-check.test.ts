@@ -52,6 +52,15 @@ describe("drp suggest", () => {
     });
   });
 
+  it("refuses a forecast of another service than it is asked for", async () => {
+    const { code, stderr } = await suggest("--service", "api");
+    expect(code).toBe(3);
+    expect(stderr).toContain('windows for service "api": the forecast is of the whole platform');
+    const ofApi = JSON.stringify({ ...JSON.parse(json), service: "api" });
+    const asked = ["suggest", "--windows", "-", "--service", "api"];
+    expect((await drp(asked, { stdin: ofApi, now: NOW })).code).toBe(0);
+  });
+
   it("reads standard input", async () => {
     const { code, stdout } = await drp(["suggest", "--windows", "-"], { stdin: json, now: NOW });
     expect(code).toBe(0);

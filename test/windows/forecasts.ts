@@ -29,7 +29,15 @@ export function forecastOf(
       risk,
     });
   });
-  return { zone, originHour, horizonHours: risks.length, watchHours: more.watchHours ?? 2, change: {}, hours };
+  return {
+    zone,
+    originHour,
+    horizonHours: risks.length,
+    watchHours: more.watchHours ?? 2,
+    change: {},
+    service: null,
+    hours,
+  };
 }
 
 /** A week like that of the synthetic platform: matches on two evenings, deploys by day. */

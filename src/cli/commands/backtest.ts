@@ -42,6 +42,7 @@ export function backtestCommand(io: Io, exit: (code: ExitCode) => void, run = ru
       parseAttributionHours,
       24,
     )
+    .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--json", "print backtest.json to standard output", false)
     .option("--quiet", "print the table and errors only", false)
     .addHelpText("after", "\nExample:\n  $ drp backtest --data data --weeks 26\n")

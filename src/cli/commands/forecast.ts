@@ -39,6 +39,7 @@ export function forecastCommand(io: Io, run = runForecast): Command {
     .option("--max-risk <probability>", "avoid every hour above this risk, 0 to 1", parseProbability)
     .option("--avoid-share <share>", "riskiest share of hours that can be avoid, 0 to 1", parseProbability)
     .option("--safe-share <share>", "least risky share of hours that can be safe, 0 to 1", parseProbability)
+    .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--json", "print risk_windows.json to standard output", false)
     .option("--quiet", "print errors only", false)
     .addHelpText("after", "\nExample:\n  $ drp forecast --data data --timezone Europe/Berlin --json | jq .windows\n")

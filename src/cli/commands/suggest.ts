@@ -17,6 +17,7 @@ export function suggestCommand(io: Io, run = runSuggest): Command {
     )
     .option("--count <number>", "most windows to suggest", parseCount, 3)
     .option("--windows <file>", "risk_windows.json of a forecast, - for standard input", DEFAULT_WINDOWS)
+    .option("--service <name>", "refuse a forecast that is not of this service")
     .option("--json", "print JSON", false)
     .addHelpText("after", '\nExample:\n  $ drp suggest --duration 1h --within 2d --hours "Mon-Fri 09:00-17:00"\n')
     .action((options: SuggestOptions) => run(options, io));

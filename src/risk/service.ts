@@ -1,0 +1,56 @@
+/**
+ * One service out of a platform: its own figures where they are many, the platform's where they are few.
+ * @module
+ */
+
+import type { Deploy } from "../events/deploy.ts";
+import type { Incident } from "../events/incident.ts";
+import { strongestEvidence } from "./two-factor-rate.ts";
+
+/** Failures put down to a service's deploys, and how many were expected of as many average deploys. */
+export type ServiceFailures = { failures: number; expected: number };
+
+/** A factor around 1 and the variance of its estimate. */
+export type Factor = { mean: number; variance: number };
+
+/**
+ * How many times as often a service's deploys fail as the platform's: (κ + failures) / (κ + expected), the posterior mean
+ * under a gamma prior of mean 1 whose strength κ all services choose together by marginal likelihood. A service with few
+ * deploys, or one of services that do not differ, gets nearly 1.
+ * Source: Clayton & Kaldor (1987), "Empirical Bayes Estimates of Age-Standardized Relative Risks", Biometrics 43(3).
+ */
+export function failureFactor(services: ReadonlyMap<string, ServiceFailures>, name: string): Factor {
+  const all = [...services.values()];
+  const strength = strongestEvidence(
+    Float64Array.from(all, ({ failures }) => failures),
+    Float64Array.from(all, ({ expected }) => expected),
+  );
+  const { failures, expected } = services.get(name) ?? { failures: 0, expected: 0 };
+  const mean = (strength + failures) / (strength + expected);
+  return { mean, variance: mean / (strength + expected) };
+}
+
+/** Rows of other services that a service's share is drawn towards what is expected of it by. */
+const SHARE_PRIOR = 5;
+
+/** A service's share of the deploys that name one, repairs left out; the whole where none does. */
+export function shareOfDeploys(deploys: readonly Deploy[], name: string): number {
+  const naming = deploys.filter(({ service, is_rollback }) => service !== undefined && is_rollback !== true);
+  const own = naming.filter(({ service }) => service === name).length;
+  return naming.length === 0 ? 1 : own / naming.length;
+}
+
+/** A service's share of the incidents, drawn towards its share of deploys; the whole where no incident names a service. */
+export function shareOfIncidents(incidents: readonly Incident[], deployShare: number, name: string): number {
+  const naming = incidents.filter(({ service }) => service !== undefined);
+  const own = naming.filter(({ service }) => service === name).length;
+  return naming.length === 0 ? 1 : (own + SHARE_PRIOR * deployShare) / (naming.length + SHARE_PRIOR);
+}
+
+/** Deploys of its own by which a service's own rhythm counts half. */
+const OWN_HALF = 50;
+
+/** How much of a service's deploy forecast is its own rather than its share of the platform's, 0..1. */
+export function ownWeight(deploysOfService: number): number {
+  return deploysOfService / (deploysOfService + OWN_HALF);
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { failureFactor, ownWeight, shareOfDeploys, shareOfIncidents } from "../../src/risk/service.ts";
+import { deploy, incident } from "./events.ts";
+
+const many = (failures: number, expected: number) => ({ failures, expected });
+
+describe("failureFactor()", () => {
+  const differing = new Map<string, ReturnType<typeof many>>(
+    Array.from({ length: 20 }, (_, i) => [`s${i}`, many(i % 2 === 0 ? 60 : 6, 30)] as const),
+  ).set("small", many(0, 0.15));
+
+  it("believes services that differ and have many deploys", () => {
+    expect(failureFactor(differing, "s0").mean).toBeGreaterThan(1.7);
+    expect(failureFactor(differing, "s1").mean).toBeLessThan(0.4);
+  });
+
+  it("gives a service with three deploys nearly the platform's", () => {
+    expect(Math.abs(failureFactor(differing, "small").mean - 1)).toBeLessThan(0.15);
+    expect(failureFactor(differing, "unheard of").mean).toBe(1);
+    expect(failureFactor(differing, "small").variance).toBeGreaterThan(failureFactor(differing, "s0").variance / 4);
+  });
+
+  it("gives all nearly the same where chance explains how they differ", () => {
+    const alike = new Map([8, 11, 9, 12, 10, 10, 9, 11].map((failures, i) => [`s${i}`, many(failures, 10)] as const));
+    for (const name of alike.keys()) expect(Math.abs(failureFactor(alike, name).mean - 1)).toBeLessThan(0.02);
+  });
+});
+
+describe("shares", () => {
+  const deploys = [
+    deploy("2024-01-01 10:00", { service: "api" }),
+    deploy("2024-01-01 11:00", { service: "web" }),
+    deploy("2024-01-01 12:00", { service: "web", is_rollback: true }),
+    deploy("2024-01-01 13:00"),
+  ];
+
+  it("count what names a service, repairs left out, and are the whole where nothing does", () => {
+    expect(shareOfDeploys(deploys, "api")).toBe(0.5);
+    expect(shareOfDeploys([deploys[3]!], "api")).toBe(1);
+    expect(shareOfIncidents([incident("2024-01-01 10:00")], 0.5, "api")).toBe(1);
+  });
+
+  it("draw a share of few incidents towards that of deploys", () => {
+    const one = [incident("2024-01-01 10:00", { service: "api" })];
+    expect(shareOfIncidents(one, 0.1, "api")).toBeCloseTo(1.5 / 6, 12);
+    expect(shareOfIncidents(one, 0.1, "web")).toBeCloseTo(0.5 / 6, 12);
+  });
+
+  it("of all services sum to one", () => {
+    const incidents = ["api", "web", "api"].map((service) => incident("2024-01-01 10:00", { service }));
+    const sum = ["api", "web"].reduce(
+      (all, name) => all + shareOfIncidents(incidents, shareOfDeploys(deploys, name), name),
+      0,
+    );
+    expect(sum).toBeCloseTo(1, 12);
+  });
+});
+
+describe("ownWeight()", () => {
+  it("grows from nothing to nearly all", () => {
+    expect(ownWeight(0)).toBe(0);
+    expect(ownWeight(3)).toBeLessThan(0.06);
+    expect(ownWeight(5000)).toBeGreaterThan(0.98);
+  });
+});
