@@ -13,3 +13,18 @@ export const trueOrFalse = z.stringbool({ truthy: ["true"], falsy: ["false"], er
 
 /** A cell that holds `true`, `false` or nothing, which counts as false. */
 export const trueOrEmpty = z.stringbool({ truthy: ["true"], falsy: ["false", ""], error });
+
+// z.coerce.number() would take "" and " " as 0 and "0x10" as 16.
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+export const positiveNumber = z
+  .string()
+  .regex(decimal, { error: "expected a number greater than 0" })
+  .transform(Number)
+  .refine((value) => value > 0 && Number.isFinite(value), { error: "expected a finite number greater than 0" });
+
+export const numberAtLeast0 = z
+  .string()
+  .regex(decimal, { error: "expected a number of at least 0" })
+  .transform(Number)
+  .refine((value) => value >= 0 && Number.isFinite(value), { error: "expected a finite number of at least 0" });

@@ -7,6 +7,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { type Deploy, deploySchema } from "../events/deploy.ts";
 import { type Incident, incidentSchema } from "../events/incident.ts";
 import { type Match, matchSchema } from "../events/match.ts";
+import { type Measurement, measurementSchema } from "../events/measurement.ts";
 import { loadError, quoted } from "./bad-rows.ts";
 import { loadTable, type Table, type TableSpec } from "./load-table.ts";
 
@@ -17,6 +18,8 @@ export type LoadedEvents = {
   incidents: Incident[];
   /** undefined where the folder has no such file */
   matches: Match[] | undefined;
+  /** undefined where the folder has no such file */
+  measurements: Measurement[] | undefined;
   /** sentences for people: what is absent, and what drp cannot tell without it */
   notices: string[];
 };
@@ -40,10 +43,11 @@ const COLUMNS = {
     optional: ["id", "service", "resolved_at", "deploy_id"],
   },
   matches: { required: ["timestamp", "tournament", "traffic_multiplier"], optional: [] },
+  measurements: { required: ["timestamp", "value"], optional: [] },
 };
 
 /**
- * Loads and validates deploy_events.csv, incidents.csv and match_events.csv of a folder.
+ * Loads and validates deploy_events.csv, incidents.csv, match_events.csv and traffic.csv of a folder.
  *
  * @throws {UserError} exit 3, naming every file at fault with its first bad rows, by line, column and value
  */
@@ -65,11 +69,11 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
     name: string,
     { required, optional }: { required: readonly string[]; optional: readonly string[] },
     spec: Pick<TableSpec<Row>, "schema" | "notAfter">,
-    without: string,
+    without?: string,
   ): Promise<Row[] | undefined> => {
     const path = join(folder, name);
     if (!(await exists(path))) {
-      notices.push(`no ${name}: ${without}`);
+      if (without !== undefined) notices.push(`no ${name}: ${without}`);
       return undefined;
     }
     const table = await loadTable(path, { ...spec, required, known: [...required, ...optional] }, options.signal);
@@ -86,18 +90,22 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
     { schema: deploySchema(timestamp), ...notAfter },
     "drp cannot tell how often deploys fail, and risk is the chance of any incident while a deploy is watched",
   );
-  const incidents = await load<Incident>(
-    "incidents.csv",
-    COLUMNS.incidents,
-    { schema: incidentSchema(timestamp), ...notAfter },
-    "",
-  );
+  const incidents = await load<Incident>("incidents.csv", COLUMNS.incidents, {
+    schema: incidentSchema(timestamp),
+    ...notAfter,
+  });
   const matches = await load<Match>(
     "match_events.csv",
     COLUMNS.matches,
     { schema: matchSchema(timestamp) },
-    "drp cannot tell load from other causes, nor see known events ahead",
+    (await exists(join(folder, "traffic.csv")))
+      ? "drp does not see known events ahead"
+      : "drp cannot tell load from other causes, nor see known events ahead",
   );
+  const measurements = await load<Measurement>("traffic.csv", COLUMNS.measurements, {
+    schema: measurementSchema(timestamp),
+    ...notAfter,
+  });
   const faults = tables.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   if (incidents === undefined) {
     faults.push({
@@ -109,7 +117,7 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
     });
   }
   if (faults.length > 0) throw loadError(faults);
-  return { deploys, incidents: incidents ?? [], matches, notices };
+  return { deploys, incidents: incidents ?? [], matches, measurements, notices };
 }
 
 function timestampIn(zone: Zone): z.ZodType<WallMs, string> {

@@ -1,7 +1,7 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
-import type { History } from "../series/history.ts";
+import { type History, pastLoad } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
 import type { Traffic } from "../series/traffic.ts";
 import { mixed, type Rate, scaled } from "./rate.ts";
@@ -13,6 +13,8 @@ export type Demand = {
   deploysAt: (hour: WallHour) => Rate;
   /** summed traffic multiplier; 0 where no matches are kept */
   multiplierAt: (hour: WallHour) => number;
+  /** what load incidents are in proportion to: measured traffic in units of its mean, else the multiplier */
+  loadAt: (hour: WallHour) => number;
 };
 
 /**
@@ -32,11 +34,13 @@ export async function forecastDemand(
   endHour: WallHour,
   { context, signal, service }: Pick<ForecastRequest, "context" | "signal"> & { service?: string },
 ): Promise<Demand> {
-  const { traffic, trafficKnownUntil } = history;
+  const { traffic, trafficKnownUntil, measured } = history;
   const deploys = deploySeries(history);
   const own = service === undefined ? undefined : deploySeries(history, service);
   const multiplier = traffic && trafficKnownUntil < endHour ? multiplierSeries(traffic, trafficKnownUntil) : undefined;
-  const series = [deploys, own, multiplier].flatMap((one) => (one !== undefined && one.values.length > 0 ? [one] : []));
+  const series = [deploys, own, multiplier, measured].flatMap((one) =>
+    one !== undefined && one.values.length > 0 ? [one] : [],
+  );
   const forecasts =
     series.length === 0
       ? []
@@ -56,6 +60,11 @@ export async function forecastDemand(
   const counted = own ?? deploys;
   const ownDeploys = own?.values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0) ?? 0;
   const futureMultiplier = forecastOf(multiplier);
+  const futureMeasured = forecastOf(measured);
+  const multiplierAt = (hour: WallHour) => {
+    if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
+    return Math.max(0, futureMultiplier?.mean[hour - trafficKnownUntil] ?? 0);
+  };
   return {
     deploysAt: (hour) => {
       if (deploys === undefined) return { mean: 0, variance: 0 };
@@ -67,9 +76,11 @@ export async function forecastDemand(
       if (futureOwn === undefined) return rateAt(futureDeploys);
       return mixed(rateAt(futureOwn), scaled(rateAt(futureDeploys), share), ownWeight(ownDeploys));
     },
-    multiplierAt: (hour) => {
-      if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
-      return Math.max(0, futureMultiplier?.mean[hour - trafficKnownUntil] ?? 0);
+    multiplierAt,
+    loadAt: (hour) => {
+      if (measured === undefined) return multiplierAt(hour);
+      if (hour < history.originHour) return pastLoad(history, hour);
+      return Math.max(0, futureMeasured?.mean[hour - history.originHour] ?? 0);
     },
   };
 }

@@ -52,10 +52,7 @@ export async function forecastRisk(
   const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
   const { fit: causes } = chooseSuperposition(history, attributionHours, intensityAt);
   const part = service === undefined ? WHOLE : partOf(history, causes, service);
-  const loadAt = (hour: WallHour): Rate => {
-    const multiplier = demand.multiplierAt(hour);
-    return scaled(causes.load, part.incidents * multiplier);
-  };
+  const loadAt = (hour: WallHour) => scaled(causes.load, part.incidents * demand.loadAt(hour));
   const otherAt = (hour: WallHour) => scaled(causes.otherAt(hour), part.incidents);
   const failureAt = (hour: WallHour, of: Change): FailureEstimate => {
     const { probability, variance } = causes.failureAt(hour, of);

@@ -17,7 +17,7 @@
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
-import type { History } from "../series/history.ts";
+import { type History, pastLoad } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
@@ -37,8 +37,8 @@ export type Causes = {
   suspects: readonly Suspects[];
   /** [hours of history] */
   exposure: Float64Array;
-  /** [hours of history] summed multiplier */
-  multiplier: Float64Array;
+  /** [hours of history] what load incidents are in proportion to */
+  load: Float64Array;
   /** the longest time from a deploy to an incident that it is blamed for */
   attributionHours: number;
   /** highest summed multiplier near an hour */
@@ -48,21 +48,18 @@ export type Causes = {
 /** A row without its zeros. */
 type Sparse = { columns: Uint8Array; values: Float64Array };
 
-export function causesOf(
-  { startHour, originHour, zone, traffic, deploys = [], incidents }: History,
-  attributionHours: number,
-  intensityAt: (hour: WallHour) => number,
-): Causes {
+export function causesOf(history: History, attributionHours: number, intensityAt: (hour: WallHour) => number): Causes {
+  const { startHour, originHour, zone, deploys = [], incidents } = history;
   const causing = deploys.filter(({ is_rollback }) => is_rollback !== true);
   const hours = Math.max(0, originHour - startHour);
-  const multiplier = Float64Array.from({ length: hours }, (_, i) => traffic?.get(startHour + i) ?? 0);
+  const load = Float64Array.from({ length: hours }, (_, i) => pastLoad(history, startHour + i));
   return {
     startHour,
     deploys: causing,
     features: featuresOf(causing, intensityAt).map(sparse),
-    suspects: suspectsOf(causing, incidents, attributionHours, (hour) => (multiplier[hour - startHour] ?? 0) > 0),
+    suspects: suspectsOf(causing, incidents, attributionHours, (hour) => (load[hour - startHour] ?? 0) > 0),
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
-    multiplier,
+    load,
     attributionHours,
     intensityAt,
   };
@@ -92,7 +89,7 @@ export type Superposition = {
   terms: Float64Array;
   /** [attributionHours + 1] g: share of incidents that surface so many grid hours after their deploy */
   delay: Float64Array;
-  /** incidents per hour and unit of summed multiplier */
+  /** incidents per hour and unit of load */
   load: Rate;
   /** B */
   otherAt: (hour: WallHour) => Rate;
@@ -116,9 +113,9 @@ const ROUNDS = 60; // expectation–maximisation; f changes by under 1 % after f
 
 /** Fits what happened before `until`. */
 export function fitSuperposition(causes: Causes, until: WallHour, options: SuperpositionOptions): Superposition {
-  const { startHour, features, multiplier, intensityAt } = causes;
+  const { startHour, features, intensityAt } = causes;
   const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
-  const multiplierAt = (hour: WallHour) => multiplier[hour - startHour]!;
+  const loadAt = (hour: WallHour) => causes.load[hour - startHour]!;
 
   const deploys = causes.deploys.filter(({ timestamp }) => hourOf(timestamp) < until);
   const deployWeights = deploys.map(({ timestamp }) => decay(hourOf(timestamp)));
@@ -136,7 +133,7 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
   const other = emptyWeeklyCounts();
   for (let hour = startHour; hour < until; hour += 1) {
     const weight = decay(hour);
-    loadExposure += weight * multiplierAt(hour);
+    loadExposure += weight * loadAt(hour);
     otherExposure += weight * causes.exposure[hour - startHour]!;
     other.exposure[hourOfWeek(hour)]! += weight * causes.exposure[hour - startHour]!;
   }
@@ -171,7 +168,7 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
     const delays = delay.collect();
     suspects.forEach((suspect, k) => {
       const chances = suspect.deploys.map(({ deploy, delayMs }) => dot(terms, features[deploy]!) * delay.at(delayMs));
-      const byLoad = suspect.load ? loadRate * multiplierAt(suspect.hour) : 0;
+      const byLoad = suspect.load ? loadRate * loadAt(suspect.hour) : 0;
       const byOther = suspect.other ? otherRate : 0;
       const inHours = HOUR_MS * chances.reduce((sum, chance) => sum + chance, 0);
       const all = inHours + byLoad + byOther;
@@ -235,10 +232,10 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
         if (within(hourOf(timestamp))) sum -= dot(terms, features[i]!);
       });
       for (let hour = from; hour < to; hour += 1)
-        sum -= causes.exposure[hour - startHour]! * (load.mean * multiplierAt(hour) + rates[hourOfWeek(hour)]!);
+        sum -= causes.exposure[hour - startHour]! * (load.mean * loadAt(hour) + rates[hourOfWeek(hour)]!);
       for (const suspect of causes.suspects) {
         if (!within(suspect.hour)) continue;
-        let rate = suspect.load ? load.mean * multiplierAt(suspect.hour) : 0;
+        let rate = suspect.load ? load.mean * loadAt(suspect.hour) : 0;
         if (suspect.other) rate += rates[hourOfWeek(suspect.hour)]!;
         for (const { deploy, delayMs } of suspect.deploys)
           rate += HOUR_MS * dot(terms, features[deploy]!) * delay.at(delayMs);

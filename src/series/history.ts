@@ -2,7 +2,8 @@ import type { WallHour, Zone } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import type { Incident } from "../events/incident.ts";
 import type { Match } from "../events/match.ts";
-import { hourOf } from "./hourly-series.ts";
+import type { Measurement } from "../events/measurement.ts";
+import { type HourlySeries, hourOf, relativeToMean } from "./hourly-series.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 /** What a forecast may know: everything before its origin, and the fixtures published by then. */
@@ -20,6 +21,8 @@ export type History = {
   traffic: Traffic | undefined;
   /** traffic of hours before this one is known; after it must be forecast */
   trafficKnownUntil: WallHour;
+  /** measured traffic up to the origin in units of its mean, NaN where none was measured; undefined where none is kept */
+  measured: HourlySeries | undefined;
 };
 
 /** What happened to one service alone. */
@@ -33,6 +36,7 @@ export type Events = {
   deploys: readonly Deploy[] | undefined;
   incidents: readonly Incident[];
   matches: readonly Match[] | undefined;
+  measurements?: readonly Measurement[] | undefined;
 };
 
 /** The hour after the last deploy or incident; undefined where there is neither. */
@@ -60,6 +64,14 @@ export function historyBefore(events: Events, originHour: WallHour, zone: Zone):
     deploys,
     incidents,
     traffic: events.matches && trafficOf(events.matches),
+    measured: events.measurements && relativeToMean(before(events.measurements), originHour),
     trafficKnownUntil: Math.max(originHour, lastMatch === undefined ? originHour : hourOf(lastMatch) + 1),
   };
+}
+
+/** What load incidents of a past hour are in proportion to; 0 where nothing was measured. */
+export function pastLoad({ measured, traffic }: Pick<History, "measured" | "traffic">, hour: WallHour): number {
+  if (measured === undefined) return traffic?.get(hour) ?? 0;
+  const value = measured.values[hour - measured.startHour];
+  return value === undefined || Number.isNaN(value) ? 0 : value;
 }

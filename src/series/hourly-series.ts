@@ -32,3 +32,26 @@ export function ratePerHour(
   }
   return { startHour, values };
 }
+
+/**
+ * Means of what was measured in each hour, in units of their mean.
+ *
+ * @param rows in order of time
+ * @returns from the first row to `endHour`, NaN where nothing was measured; undefined where all of it is 0
+ */
+export function relativeToMean(
+  rows: readonly { timestamp: WallMs; value: number }[],
+  endHour: WallHour,
+): HourlySeries | undefined {
+  const startHour = rows.length === 0 ? endHour : hourOf(rows[0]!.timestamp);
+  const sums = new Float64Array(Math.max(0, endHour - startHour));
+  const counts = new Float64Array(sums.length);
+  for (const { timestamp, value } of rows) {
+    sums[hourOf(timestamp) - startHour]! += value;
+    counts[hourOf(timestamp) - startHour]! += 1;
+  }
+  const means = sums.map((sum, i) => sum / counts[i]!);
+  const measured = means.filter((value) => !Number.isNaN(value));
+  const mean = measured.reduce((sum, value) => sum + value, 0) / measured.length;
+  return mean > 0 ? { startHour, values: means.map((value) => value / mean) } : undefined;
+}

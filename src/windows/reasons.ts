@@ -34,7 +34,7 @@ export function reasonsOf(forecast: Risks, from: number, to: number): Reason[] {
       hazard: deploy,
       text: `${percent(1 - Math.exp(-deploy))} of deploys started then fail (median hour ${percent(typical)})`,
     },
-    { part: "loadIncidents" as const, hazard: load, text: `${incidents(load)} from match traffic expected ${watch}` },
+    { part: "loadIncidents" as const, hazard: load, text: `${incidents(load)} from traffic expected ${watch}` },
     { part: "otherIncidents" as const, hazard: other, text: `${incidents(other)} of other cause expected ${watch}` },
   ];
   const total = deploy + load + other;

@@ -220,6 +220,31 @@ describe("drp forecast", () => {
     expect(stderr).toContain("they name shaky, steady, solid, rare");
   });
 
+  it("puts load incidents down to measured traffic where there is a traffic.csv", async () => {
+    const busyFrom = 8;
+    const traffic = ["timestamp,value"];
+    const failures = ["timestamp,incident_type,severity"];
+    for (let hour = 0; hour < 60 * 24; hour += 1) {
+      const busy = hour % 24 >= busyFrom && hour % 24 < 12;
+      for (const minutes of [0, 30])
+        traffic.push(`${new Date(Date.UTC(2024, 0, 1, hour, minutes)).toISOString()},${busy ? 900 + minutes : 10}`);
+      if (hour % (24 * 3) === 9)
+        failures.push(`${new Date(Date.UTC(2024, 0, 1, hour, 5)).toISOString()},load_incident,low`);
+    }
+    traffic.push("2024-03-09T00:00:00Z,1e9"); // after the origin: not known yet
+    const folder = folderOf({ "traffic.csv": traffic.join("\n"), "incidents.csv": failures.join("\n") });
+    const { code, stdout, stderr } = await forecast(folder, ["--json", "--origin", "2024-03-01 00:00"]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("no match_events.csv: drp does not see known events ahead");
+    const { hours } = RiskWindowsDocument.parse(JSON.parse(stdout));
+    const loadOf = (from: number, to: number) =>
+      hours.filter((_, i) => i % 24 >= from && i % 24 < to).reduce((sum, { loadIncidents }) => sum + loadIncidents, 0);
+    const daily = loadOf(0, 24) / 7;
+    expect(daily).toBeGreaterThan(0.2); // one in three days
+    expect(daily).toBeLessThan(0.45);
+    expect(loadOf(busyFrom, 12)).toBeGreaterThan(0.8 * loadOf(0, 24));
+  });
+
   it("raises avoid above --max-risk and says so", async () => {
     const { stdout } = await forecast(data, ["--max-risk", "0.05", "--json", "--quiet"]);
     const { hours, thresholds } = JSON.parse(stdout);

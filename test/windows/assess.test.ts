@@ -118,7 +118,7 @@ describe("reasons", () => {
       "deployFailureProbability",
       "otherIncidents",
     ]);
-    expect(avoid.reasons[0]!.text).toMatch(/^0\.\d+ incidents from match traffic expected in the 2 h watch$/);
+    expect(avoid.reasons[0]!.text).toMatch(/^0\.\d+ incidents from traffic expected in the 2 h watch$/);
     expect(avoid.reasons[1]!.text).toMatch(/^\d+\.\d % of deploys started then fail \(median hour \d+\.\d %\)$/);
   });
 });
@@ -129,8 +129,8 @@ describe("summaryLines()", () => {
     expect(summaryLines(week, assess(week)).join("\n")).toMatchInlineSnapshot(`
       "Risk of a deploy: chance of an incident in its 2 h watch, next 168 h, UTC (median hour 2.2 %)
       Riskiest windows (highest hour)
-        Thu 2 Jan 18:00 – 22:00             29.3 %   0.24 incidents from match traffic expected in the 2 h watch
-        Sun 5 Jan 18:00 – 22:00             29.3 %   0.24 incidents from match traffic expected in the 2 h watch
+        Thu 2 Jan 18:00 – 22:00             29.3 %   0.24 incidents from traffic expected in the 2 h watch
+        Sun 5 Jan 18:00 – 22:00             29.3 %   0.24 incidents from traffic expected in the 2 h watch
       Safest windows (mean)
         Wed 1 Jan 00:00 – 09:00              2.2 %   2.0 % of deploys started then fail (median hour 2.0 %)
         Wed 1 Jan 18:00 – Thu 2 Jan 09:00    2.2 %   2.0 % of deploys started then fail (median hour 2.0 %)
