@@ -8,12 +8,21 @@ import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import type { Change } from "./change.ts";
+import type { FailureParts } from "./risk-forecast.ts";
 import { CLOCK_KERNEL } from "./two-factor-rate.ts";
 
 /** Columns of a row of features; the clock's and the change's are blocks. */
 export const COLUMN = { base: 0, hour: 1, day: 25, intensity: 32, critical: 33, medium: 34, large: 35, concurrent: 36 };
 export const COLUMNS = 37;
 const FIRST_OF_CHANGE = COLUMN.critical;
+
+/** Which part of f a column belongs to. */
+export function partOf(column: number): keyof FailureParts {
+  if (column === COLUMN.base) return "base";
+  if (column < COLUMN.day) return "hour";
+  if (column < COLUMN.intensity) return "day";
+  return column === COLUMN.intensity ? "traffic" : "change";
+}
 
 /** Whether a column is of the clock alone. */
 export function isClock(column: number): boolean {

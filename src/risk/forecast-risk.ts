@@ -55,9 +55,17 @@ export async function forecastRisk(
   const loadAt = (hour: WallHour) => scaled(causes.load, part.incidents * demand.loadAt(hour));
   const otherAt = (hour: WallHour) => scaled(causes.otherAt(hour), part.incidents);
   const failureAt = (hour: WallHour, of: Change): FailureEstimate => {
-    const { probability, variance } = causes.failureAt(hour, of);
+    const { probability, variance, parts } = causes.failureAt(hour, of);
     const { mean, variance: ofFactor } = part.failures;
+    const { base, hour: ofHour, day, traffic, change: ofChange } = parts;
     return {
+      parts: {
+        base: base * mean,
+        hour: ofHour * mean,
+        day: day * mean,
+        traffic: traffic * mean,
+        change: ofChange * mean,
+      },
       probability: Math.min(1, probability * mean),
       variance: variance * mean ** 2 + probability ** 2 * ofFactor,
     };
@@ -74,7 +82,8 @@ export async function forecastRisk(
     const mean = parts.reduce((sum, part) => sum + part.mean, 0);
     const variance = parts.reduce((sum, part) => sum + part.variance, 0);
     const band = gammaBand(mean, variance);
-    const probability = history.deploys === undefined ? null : failureAt(hour, change).probability;
+    const failure = history.deploys === undefined ? undefined : failureAt(hour, change);
+    const probability = failure?.probability ?? null;
     const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + otherAt(h).mean);
     hours.push({
       hour,
@@ -82,6 +91,7 @@ export async function forecastRisk(
       durationHours: zone.exposure(hour),
       expectedDeploys: probability === null ? null : demand.deploysAt(hour).mean,
       deployFailureProbability: probability,
+      failureParts: failure?.parts ?? null,
       loadIncidents: loadAt(hour).mean,
       otherIncidents: otherAt(hour).mean,
       expectedIncidents: mean,

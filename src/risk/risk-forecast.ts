@@ -2,6 +2,20 @@ import type { WallHour, Zone } from "../calendar/zone.ts";
 
 import type { Change } from "./change.ts";
 
+/** What makes deploys fail, in failures per deploy. */
+export type FailureParts = {
+  /** of every deploy */
+  base: number;
+  /** for the hour of the day */
+  hour: number;
+  /** for the day of the week */
+  day: number;
+  /** for matches nearby */
+  traffic: number;
+  /** for size, criticality and other deploys within an hour */
+  change: number;
+};
+
 /** One forecast hour. Rates are per clock hour, also where the wall-clock hour happens twice. */
 export type RiskHour = {
   hour: WallHour;
@@ -13,6 +27,8 @@ export type RiskHour = {
   expectedDeploys: number | null;
   /** f of the change that was asked for, 0..1; null where there is no deploy history */
   deployFailureProbability: number | null;
+  /** what f is the sum of (up to its limit of 1); null where there is no deploy history */
+  failureParts: FailureParts | null;
   /** L, incidents/hour */
   loadIncidents: number;
   /** B, incidents/hour */

@@ -22,8 +22,9 @@ import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
-import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock } from "./deploy-features.ts";
+import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf } from "./deploy-features.ts";
 import type { Rate } from "./rate.ts";
+import type { FailureParts } from "./risk-forecast.ts";
 import type { ServiceFailures } from "./service.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 
@@ -80,6 +81,7 @@ export type FailureEstimate = {
   probability: number;
   /** of the estimate */
   variance: number;
+  parts: FailureParts;
 };
 
 export type Superposition = {
@@ -213,10 +215,12 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
     failureAt: (hour, change) => {
       const row = sparse(average.at(hour, intensityAt(hour), change));
       let variance = 0;
+      const parts = { base: 0, hour: 0, day: 0, traffic: 0, change: 0 };
       row.columns.forEach((c, j) => {
         variance += row.values[j]! ** 2 * (terms[c]! / seen[c]!);
+        parts[partOf(c)] += row.values[j]! * terms[c]!;
       });
-      return { probability: Math.min(1, dot(terms, row)), variance };
+      return { probability: Math.min(1, dot(terms, row)), variance, parts };
     },
     delay: delay.perHour(),
     load,

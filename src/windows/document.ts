@@ -22,6 +22,12 @@ const Hour = z.object({
   level,
   expectedDeploys: rate.nullable().describe("deploys/hour; null without a deploy history"),
   deployFailureProbability: probability.nullable().describe("of one deploy; null without a deploy history"),
+  failureParts: z
+    .object({ base: rate, hour: rate, day: rate, traffic: rate, change: rate })
+    .nullable()
+    .describe(
+      "what deployFailureProbability is the sum of: every deploy, the hour of the day, the day, matches nearby, the change; null without a deploy history",
+    ),
   loadIncidents: rate.describe("incidents/hour caused by traffic"),
   otherIncidents: rate.describe("incidents/hour that neither deploys nor traffic explain"),
   expectedIncidents: rate.describe("incidents/hour"),
@@ -116,6 +122,13 @@ export function documentOf(
       level: levels[i]!,
       expectedDeploys: nullable(hour.expectedDeploys),
       deployFailureProbability: nullable(hour.deployFailureProbability),
+      failureParts: hour.failureParts && {
+        base: rounded(hour.failureParts.base),
+        hour: rounded(hour.failureParts.hour),
+        day: rounded(hour.failureParts.day),
+        traffic: rounded(hour.failureParts.traffic),
+        change: rounded(hour.failureParts.change),
+      },
       loadIncidents: rounded(hour.loadIncidents),
       otherIncidents: rounded(hour.otherIncidents),
       expectedIncidents: rounded(hour.expectedIncidents),

@@ -10,7 +10,10 @@ import type { Reason } from "./window.ts";
 
 /** As much of a forecast as its reasons follow from. */
 export type Risks = Pick<RiskForecast, "watchHours"> & {
-  hours: readonly Pick<RiskHour, "risk" | "deployFailureProbability" | "loadIncidents" | "otherIncidents">[];
+  hours: readonly Pick<
+    RiskHour,
+    "risk" | "deployFailureProbability" | "failureParts" | "loadIncidents" | "otherIncidents"
+  >[];
 };
 
 /** The parts of one hour's −log(1 − risk). */
@@ -32,7 +35,7 @@ export function reasonsOf(forecast: Risks, from: number, to: number): Reason[] {
     {
       part: "deployFailureProbability" as const,
       hazard: deploy,
-      text: `${percent(1 - Math.exp(-deploy))} of deploys started then fail (median hour ${percent(typical)})`,
+      text: `${percent(1 - Math.exp(-deploy))} of deploys started then fail (median hour ${percent(typical)})${becauseOf(hours, from, to)}`,
     },
     { part: "loadIncidents" as const, hazard: load, text: `${incidents(load)} from traffic expected ${watch}` },
     { part: "otherIncidents" as const, hazard: other, text: `${incidents(other)} of other cause expected ${watch}` },
@@ -42,6 +45,35 @@ export function reasonsOf(forecast: Risks, from: number, to: number): Reason[] {
     .filter(({ hazard }) => hazard > 0)
     .sort((a, b) => b.hazard - a.hazard)
     .map(({ part, hazard, text }) => ({ part, share: hazard / total, text }));
+}
+
+const FAILURE_WORDS = {
+  base: "",
+  hour: "the hour of the day",
+  day: "the day",
+  traffic: "matches nearby",
+  change: "what is deployed then",
+} as const;
+/** Of a window's failures; a part that explains less is not worth a word. */
+const TOLD_SHARE = 0.25;
+
+/** The part of f that sets hours [from, to) apart from the median hour most, in words; empty where none does much. */
+function becauseOf(hours: Risks["hours"], from: number, to: number): string {
+  const parts = hours.flatMap(({ failureParts }) => (failureParts === null ? [] : [failureParts]));
+  const within = parts.slice(from, to);
+  if (parts.length < hours.length) return "";
+  const total = within.reduce(
+    (sum, { base, hour, day, traffic, change }) => sum + base + hour + day + traffic + change,
+    0,
+  );
+  const excesses = (["hour", "day", "traffic", "change"] as const).map((part) => {
+    const ordered = parts.map((one) => one[part]).sort((a, b) => a - b);
+    const typical = ordered[Math.floor(ordered.length / 2)]!;
+    return { part, excess: within.reduce((sum, one) => sum + one[part] - typical, 0) };
+  });
+  const { part, excess } = excesses.reduce((most, one) => (one.excess > most.excess ? one : most));
+  const points = (100 * excess) / within.length;
+  return excess < TOLD_SHARE * total ? "" : `: +${points.toFixed(1)} points for ${FAILURE_WORDS[part]}`;
 }
 
 function hazardOf({ hours, watchHours }: Risks, index: number): Hazard {

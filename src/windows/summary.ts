@@ -8,7 +8,7 @@ const SHOWN = 3;
 
 /** The riskiest and the safest windows and why, as lines for people. */
 export function summaryLines(
-  { zone, horizonHours, watchHours, change, service }: RiskForecast,
+  { zone, horizonHours, watchHours, change, service, hours }: RiskForecast,
   { windows, thresholds }: Assessment,
 ): string[] {
   const riskiest = windows.filter(({ kind }) => kind === "avoid").sort((a, b) => b.maxRisk - a.maxRisk);
@@ -28,5 +28,8 @@ export function summaryLines(
     ...(riskiest.length === 0 ? [none] : riskiest.slice(0, SHOWN).map((window) => line(window, window.maxRisk))),
     "Safest windows (mean)",
     ...(safest.length === 0 ? ["  none"] : safest.slice(0, SHOWN).map((window) => line(window, window.meanRisk))),
+    ...(hours.some(({ failureParts: parts }) => parts === null || parts.hour + parts.day > 0)
+      ? []
+      : ["Neither the hour nor the day tells when deploys fail, by this history: that part of the risk is flat"]),
   ];
 }

@@ -119,11 +119,21 @@ describe("reasons", () => {
       "otherIncidents",
     ]);
     expect(avoid.reasons[0]!.text).toMatch(/^0\.\d+ incidents from traffic expected in the 2 h watch$/);
-    expect(avoid.reasons[1]!.text).toMatch(/^\d+\.\d % of deploys started then fail \(median hour \d+\.\d %\)$/);
+    expect(avoid.reasons[1]!.text).toBe(
+      "10.0 % of deploys started then fail (median hour 2.0 %): +8.0 points for matches nearby",
+    );
   });
 });
 
 describe("summaryLines()", () => {
+  it("says so where neither the hour nor the day tells when deploys fail", () => {
+    const flat = forecastOf(new Array<number>(48).fill(0.05));
+    const told = "Neither the hour nor the day tells when deploys fail";
+    expect(summaryLines(flat, assess(flat)).at(-1)).toContain(told);
+    const week = typicalWeek();
+    expect(summaryLines(week, assess(week)).join()).not.toContain(told);
+  });
+
   it("names the riskiest and the safest windows and why", () => {
     const week = typicalWeek();
     expect(summaryLines(week, assess(week)).join("\n")).toMatchInlineSnapshot(`
