@@ -5,7 +5,7 @@
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
-import type { Forecaster } from "../forecast/forecaster.ts";
+import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
@@ -27,6 +27,12 @@ export const METHOD_NAMES: Record<MethodId, string> = {
 /** Incidents per clock hour expected at each hour after the origin, > 0. */
 export type ExpectedIncidents = (hour: WallHour) => number;
 
+export type MethodForecast = {
+  rateAt: ExpectedIncidents;
+  /** of the methods that forecast deploys as well */
+  deploys?: Forecast | undefined;
+};
+
 /**
  * Fits a method to a history, which holds nothing at or after its origin but fixtures. Asked for one service, drp reads the
  * whole platform; the others read that service alone.
@@ -36,24 +42,24 @@ export async function expectedBy(
   platform: History,
   forecaster: Forecaster,
   request: RiskRequest,
-): Promise<ExpectedIncidents> {
+): Promise<MethodForecast> {
   const history = request.service === undefined ? platform : historyOf(platform, request.service);
   switch (method) {
     case "drp": {
-      const { hours } = await forecastRisk(platform, stackWithClimatology(forecaster), request);
+      const { hours, deployForecast } = await forecastRisk(platform, stackWithClimatology(forecaster), request);
       const byHour = new Map(hours.map(({ hour, expectedIncidents }) => [hour, expectedIncidents]));
-      return (hour) => byHour.get(hour)!;
+      return { rateAt: (hour) => byHour.get(hour)!, deploys: deployForecast };
     }
     case "timesfmIncidents":
-      return withFloor(history, await timesFmOnCounts(history, forecaster, request));
+      return { rateAt: withFloor(history, await timesFmOnCounts(history, forecaster, request)) };
     case "hourOfWeek":
-      return withFloor(history, hourOfWeekRate(history));
+      return { rateAt: withFloor(history, hourOfWeekRate(history)) };
     case "twoFactor":
-      return twoFactorRate(history);
+      return { rateAt: twoFactorRate(history) };
     case "constant":
-      return constantRate(history);
+      return { rateAt: constantRate(history) };
     case "lastWeek":
-      return withFloor(history, lastWeekRate(history));
+      return { rateAt: withFloor(history, lastWeekRate(history)) };
   }
 }
 

@@ -9,6 +9,7 @@ import { captured } from "./capture.ts";
 import { METHOD_NAMES, type MethodId } from "./methods.ts";
 import type { BacktestWeek } from "./rolling-origins.ts";
 import { auc, brierScore, calibrationSlope, devianceOf, logLoss, poissonDeviance } from "./scores.ts";
+import { type SeriesScores, seriesScores } from "./series-scores.ts";
 
 const SCHEMA_VERSION = 1;
 
@@ -39,6 +40,8 @@ export type BacktestReport = {
   /** in the hours tested */
   incidents: number;
   methods: Partial<Record<MethodId, MethodScores>>;
+  /** drp's forecast of deploys per hour; null without it, or where there are fewer than one in twenty hours */
+  deploys: SeriesScores | null;
   verdict: string;
 };
 
@@ -77,7 +80,25 @@ export function reportOf(
     horizonHours,
     incidents: observed.reduce((sum, count) => sum + count, 0),
     methods: scores,
+    deploys: deployScores(weeks),
     verdict: verdictOn(weeks, scores, random),
+  };
+}
+
+/** Where nearly every hour is 0 an all-zero forecast scores as well: such a series says nothing of skill. */
+const DENSE = 0.05;
+
+function deployScores(weeks: readonly BacktestWeek[]): SeriesScores | null {
+  const outcomes = weeks.flatMap(({ deploys }) => (deploys === undefined ? [] : [deploys]));
+  const counts = outcomes.flatMap(({ actual }) => [...actual].filter((value) => !Number.isNaN(value)));
+  const scores = seriesScores(outcomes);
+  if (scores === undefined || counts.reduce((sum, count) => sum + count, 0) < DENSE * counts.length) return null;
+  const { wql, wqlSeasonalNaive, mase, coverage80 } = scores;
+  return {
+    wql: rounded(wql),
+    wqlSeasonalNaive: rounded(wqlSeasonalNaive),
+    mase: rounded(mase),
+    coverage80: rounded(coverage80),
   };
 }
 

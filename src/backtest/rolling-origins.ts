@@ -1,10 +1,13 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour, Zone } from "../calendar/zone.ts";
-import type { Forecaster } from "../forecast/forecaster.ts";
+import { seasonalNaive } from "../forecast/baselines.ts";
+import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
+import { deploySeries } from "../risk/demand.ts";
 import type { RiskRequest } from "../risk/forecast-risk.ts";
-import { type Events, historyBefore, naturalOrigin } from "../series/history.ts";
+import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import { expectedBy, type MethodId } from "./methods.ts";
+import type { SeriesOutcome } from "./series-scores.ts";
 
 /** What happened in one week and what each method had expected, made from what lay before it alone. */
 export type BacktestWeek = {
@@ -13,6 +16,8 @@ export type BacktestWeek = {
   observed: number[];
   /** per method [hours] */
   expected: Record<string, number[]>;
+  /** where a method forecast deploys as well, and they are kept */
+  deploys: SeriesOutcome | undefined;
 };
 
 /**
@@ -48,9 +53,27 @@ export async function backtestWeek(
     counts.set(hour, (counts.get(hour) ?? 0) + 1);
   }
   const expected: BacktestWeek["expected"] = {};
+  let deploys: SeriesOutcome | undefined;
   for (const method of methods) {
-    const rateAt = await expectedBy(method, history, forecaster, request);
+    const { rateAt, deploys: forecast } = await expectedBy(method, history, forecaster, request);
+    if (forecast !== undefined) deploys = await deployOutcome(events, history, forecast, request.horizonHours);
     expected[method] = hours.map((hour) => rateAt(hour) * zone.exposure(hour));
   }
-  return { originHour, observed: hours.map((hour) => counts.get(hour) ?? 0), expected };
+  return { originHour, observed: hours.map((hour) => counts.get(hour) ?? 0), expected, deploys };
+}
+
+/** How many deploys were forecast and how many were started; undefined without a history of them. */
+async function deployOutcome(
+  events: Events,
+  history: History,
+  forecast: Forecast,
+  horizon: number,
+): Promise<SeriesOutcome | undefined> {
+  const { originHour, zone } = history;
+  const past = deploySeries(history);
+  const all = deploySeries(historyBefore(events, originHour + horizon, zone));
+  if (past === undefined || all === undefined || past.values.length === 0) return undefined;
+  const [naive] = await seasonalNaive.forecast([past.values], { horizon });
+  const actual = all.values.subarray(originHour - all.startHour);
+  return { forecast, naive: naive!, actual, history: past.values };
 }

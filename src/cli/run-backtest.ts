@@ -103,6 +103,14 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   };
   await writeAll(options.out, files);
   io.stdout.write(options.json ? json : `${tableOf(report).join("\n")}\n`);
+  if (report.deploys !== null) {
+    const { wql, wqlSeasonalNaive, mase, coverage80 } = report.deploys;
+    const ratio = (wql / wqlSeasonalNaive).toFixed(2);
+    tell(
+      `Deploys per hour: WQL ${wql.toFixed(3)}, ${ratio} of seasonal naive's; MASE ${mase.toFixed(2)}; ` +
+        `${Math.round(100 * coverage80)} % of hours in the 80 % band.`,
+    );
+  }
   tell(`${report.verdict}.\n\nWrote ${Object.keys(files).length} files to ${options.out}`);
   return io.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }

@@ -9,6 +9,8 @@ import { ownWeight, shareOfDeploys } from "./service.ts";
 
 /** What people and viewers will do: deploys started and matches on, before the origin as they were. */
 export type Demand = {
+  /** deploys of the whole platform from the origin on; undefined where no deploy history is kept */
+  deployForecast: Forecast | undefined;
   /** D in deploys/hour; 0 where no deploy history is kept */
   deploysAt: (hour: WallHour) => Rate;
   /** summed traffic multiplier; 0 where no matches are kept */
@@ -66,6 +68,7 @@ export async function forecastDemand(
     return Math.max(0, futureMultiplier?.mean[hour - trafficKnownUntil] ?? 0);
   };
   return {
+    deployForecast: futureDeploys,
     deploysAt: (hour) => {
       if (deploys === undefined) return { mean: 0, variance: 0 };
       const past = counted!.values[hour - deploys.startHour];
@@ -86,7 +89,10 @@ export async function forecastDemand(
 }
 
 /** Deploys per hour, of one service or all, from the start of the history to the origin, repairs left out. */
-function deploySeries({ deploys, startHour, originHour, zone }: History, name?: string): HourlySeries | undefined {
+export function deploySeries(
+  { deploys, startHour, originHour, zone }: History,
+  name?: string,
+): HourlySeries | undefined {
   const caused = deploys?.filter(
     ({ is_rollback, service }) => is_rollback !== true && (name === undefined || service === name),
   );

@@ -100,7 +100,16 @@ export async function forecastRisk(
       risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
     });
   }
-  return { zone, originHour, horizonHours, watchHours, change, service: service ?? null, hours };
+  return {
+    zone,
+    originHour,
+    horizonHours,
+    watchHours,
+    change,
+    service: service ?? null,
+    deployForecast: demand.deployForecast,
+    hours,
+  };
 }
 
 /** What part of the platform's figures is asked for. */

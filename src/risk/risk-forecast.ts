@@ -1,5 +1,6 @@
 import type { WallHour, Zone } from "../calendar/zone.ts";
 
+import type { Forecast } from "../forecast/forecaster.ts";
 import type { Change } from "./change.ts";
 
 /** What makes deploys fail, in failures per deploy. */
@@ -52,5 +53,7 @@ export type RiskForecast = {
   change: Change;
   /** whose figures these are; null for the whole platform */
   service: string | null;
+  /** deploys per hour of the whole platform with their quantiles; undefined where there is no deploy history */
+  deployForecast: Forecast | undefined;
   hours: readonly RiskHour[];
 };

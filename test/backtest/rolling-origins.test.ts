@@ -68,6 +68,7 @@ describe("reportOf()", () => {
     originHour: 0,
     observed,
     expected: { drp, constant },
+    deploys: undefined,
   });
   const good = week([0, 1, 0, 0], [0.01, 0.9, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]);
   const bad = week([0, 0, 0, 1], [0.01, 0.9, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25]);

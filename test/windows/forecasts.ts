@@ -37,6 +37,7 @@ export function forecastOf(
     watchHours: more.watchHours ?? 2,
     change: {},
     service: null,
+    deployForecast: undefined,
     hours,
   };
 }
