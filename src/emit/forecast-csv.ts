@@ -12,6 +12,7 @@ const COLUMNS: readonly { column: string; of: (hour: RiskHour) => number | null 
   { column: "expected_incidents", of: (hour) => hour.expectedIncidents },
   { column: "expected_incidents_p10", of: (hour) => hour.expectedIncidentsP10 },
   { column: "expected_incidents_p90", of: (hour) => hour.expectedIncidentsP90 },
+  { column: "probability_of_incident", of: (hour) => hour.probabilityOfIncident },
   { column: "risk", of: (hour) => hour.risk },
 ];
 

@@ -5,7 +5,7 @@ import { nearbyIntensity } from "../series/traffic.ts";
 import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
-import { gammaBand } from "./gamma.ts";
+import { chanceOfAny, gammaBand } from "./gamma.ts";
 import { type Rate, scaled } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
 import { type Factor, failureFactor, shareOfDeploys, shareOfIncidents } from "./service.ts";
@@ -81,6 +81,7 @@ export async function forecastRisk(
     const parts = [deployedAt(hour), loadAt(hour), otherAt(hour)];
     const mean = parts.reduce((sum, part) => sum + part.mean, 0);
     const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+    const duration = zone.exposure(hour);
     const band = gammaBand(mean, variance);
     const failure = history.deploys === undefined ? undefined : failureAt(hour, change);
     const probability = failure?.probability ?? null;
@@ -88,7 +89,7 @@ export async function forecastRisk(
     hours.push({
       hour,
       startMs,
-      durationHours: zone.exposure(hour),
+      durationHours: duration,
       expectedDeploys: probability === null ? null : demand.deploysAt(hour).mean,
       deployFailureProbability: probability,
       failureParts: failure?.parts ?? null,
@@ -97,6 +98,7 @@ export async function forecastRisk(
       expectedIncidents: mean,
       expectedIncidentsP10: band.p10,
       expectedIncidentsP90: band.p90,
+      probabilityOfIncident: chanceOfAny(mean * duration, variance * duration ** 2),
       risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
     });
   }

@@ -45,3 +45,13 @@ export function gammaBand(mean: number, variance: number): { p10: number; p90: n
   const at = (z: number) => mean * Math.max(0, 1 - c + z * Math.sqrt(c)) ** 3;
   return { p10: Math.min(mean, at(-Z90)), p90: Math.max(mean, at(Z90)) };
 }
+
+/**
+ * Chance of at least one event where the Poisson mean is itself uncertain: a gamma variable of the given mean and variance.
+ * That makes counts negative binomial, whose chance of none is (1 + v/m)^(−m²/v).
+ */
+export function chanceOfAny(mean: number, variance: number): number {
+  if (mean <= 0) return 0;
+  if (variance < 1e-9 * mean * mean) return -Math.expm1(-mean);
+  return -Math.expm1((-mean * mean * Math.log1p(variance / mean)) / variance);
+}

@@ -38,6 +38,8 @@ export type RiskHour = {
   expectedIncidents: number;
   expectedIncidentsP10: number;
   expectedIncidentsP90: number;
+  /** of at least one incident in the hour, 0..1 */
+  probabilityOfIncident: number;
   /** r, 0..1 */
   risk: number;
 };

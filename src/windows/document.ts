@@ -33,6 +33,7 @@ const Hour = z.object({
   expectedIncidents: rate.describe("incidents/hour"),
   expectedIncidentsP10: rate.describe("incidents/hour, lower end of the 80 % band"),
   expectedIncidentsP90: rate.describe("incidents/hour, upper end of the 80 % band"),
+  probabilityOfIncident: probability.describe("chance of at least one incident in the hour, whatever its cause"),
   risk: probability.describe("chance that a deploy started then causes or meets an incident while it is watched"),
 });
 
@@ -134,6 +135,7 @@ export function documentOf(
       expectedIncidents: rounded(hour.expectedIncidents),
       expectedIncidentsP10: rounded(hour.expectedIncidentsP10),
       expectedIncidentsP90: rounded(hour.expectedIncidentsP90),
+      probabilityOfIncident: rounded(hour.probabilityOfIncident),
       risk: rounded(hour.risk),
     })),
   };

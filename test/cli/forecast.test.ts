@@ -67,11 +67,12 @@ describe("drp forecast", () => {
       "expected_incidents",
       "expected_incidents_p10",
       "expected_incidents_p90",
+      "probability_of_incident",
       "risk",
       "level",
     ]);
     expect(body.map(([timestamp]) => timestamp)).toEqual(document.hours.map(({ start }) => start));
-    expect(body.map((row) => Number(row[8]))).toEqual(document.hours.map(({ risk }) => risk));
+    expect(body.map((row) => Number(row[9]))).toEqual(document.hours.map(({ risk }) => risk));
     const series = rows(join(out, "hourly_risk_series.csv"));
     expect(series[0]).toEqual(["timestamp", "risk_incidents"]);
     const counted = series.slice(1).reduce((sum, [, value]) => sum + Number(value), 0);

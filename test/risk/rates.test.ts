@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { DelayDensity } from "../../src/risk/delay.ts";
-import { gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
+import { chanceOfAny, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
@@ -52,6 +52,24 @@ describe("gammaBand()", () => {
       }),
     );
     expect(gammaBand(0, 0)).toEqual({ p10: 0, p90: 0 });
+  });
+});
+
+describe("chanceOfAny()", () => {
+  it("is that of a Poisson count where the mean is certain, and less where it is not", () => {
+    expect(chanceOfAny(0.3, 0)).toBeCloseTo(1 - Math.exp(-0.3), 12);
+    expect(chanceOfAny(0.3, 1e-7)).toBeCloseTo(1 - Math.exp(-0.3), 6);
+    expect(chanceOfAny(0.3, 0.09)).toBeCloseTo(1 - 1 / 1.3, 12); // a geometric count
+    expect(chanceOfAny(0, 0)).toBe(0);
+  });
+
+  it("agrees with the negative binomial", () => {
+    for (const [mean, shape] of [
+      [0.02, 3],
+      [1, 0.5],
+      [4, 20],
+    ] as const)
+      expect(chanceOfAny(mean, mean ** 2 / shape)).toBeCloseTo(1 - Math.exp(logNegativeBinomial(0, mean, shape)), 9);
   });
 });
 

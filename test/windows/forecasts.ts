@@ -27,6 +27,7 @@ export function forecastOf(
       expectedIncidents: risk,
       expectedIncidentsP10: risk / 2,
       expectedIncidentsP90: risk * 2,
+      probabilityOfIncident: 1 - Math.exp(-risk),
       risk,
     });
   });
@@ -71,6 +72,7 @@ export function typicalWeek(more: { zone?: string; originHour?: WallHour; horizo
       expectedIncidents,
       expectedIncidentsP10: expectedIncidents * 0.6,
       expectedIncidentsP90: expectedIncidents * 1.5,
+      probabilityOfIncident: 1 - Math.exp(-expectedIncidents),
       risk: 1 - (1 - deployFailureProbability) * Math.exp(-2 * (loadIncidents + otherIncidents)),
     };
   });
