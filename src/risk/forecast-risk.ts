@@ -8,8 +8,8 @@ import { forecastDemand } from "./demand.ts";
 import { chanceOfAny, gammaBand } from "./gamma.ts";
 import { type Rate, scaled } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
-import { type Factor, failureFactor, shareOfDeploys, shareOfIncidents } from "./service.ts";
-import type { FailureEstimate, Superposition } from "./superposition.ts";
+import { narrowed } from "./service.ts";
+import type { FailureEstimate } from "./superposition.ts";
 
 export type RiskRequest = {
   /** wall-clock hours to forecast */
@@ -50,27 +50,10 @@ export async function forecastRisk(
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
   const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
-  const { fit: causes } = chooseSuperposition(history, attributionHours, intensityAt);
-  const part = service === undefined ? WHOLE : partOf(history, causes, service);
-  const loadAt = (hour: WallHour) => scaled(causes.load, part.incidents * demand.loadAt(hour));
-  const otherAt = (hour: WallHour) => scaled(causes.otherAt(hour), part.incidents);
-  const failureAt = (hour: WallHour, of: Change): FailureEstimate => {
-    const { probability, variance, parts } = causes.failureAt(hour, of);
-    const { mean, variance: ofFactor } = part.failures;
-    const { base, hour: ofHour, day, traffic, change: ofChange } = parts;
-    return {
-      parts: {
-        base: base * mean,
-        hour: ofHour * mean,
-        day: day * mean,
-        traffic: traffic * mean,
-        change: ofChange * mean,
-      },
-      probability: Math.min(1, probability * mean),
-      variance: variance * mean ** 2 + probability ** 2 * ofFactor,
-    };
-  };
-  const failureOf = history.deploys && ((hour: WallHour) => failureAt(hour, {}));
+  const { fit } = chooseSuperposition(history, attributionHours, intensityAt);
+  const causes = service === undefined ? fit : narrowed(fit, history, service);
+  const loadAt = (hour: WallHour) => scaled(causes.load, demand.loadAt(hour));
+  const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
     : () => ({ mean: 0, variance: 0 });
@@ -78,14 +61,14 @@ export async function forecastRisk(
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);
     if (startMs === undefined) continue;
-    const parts = [deployedAt(hour), loadAt(hour), otherAt(hour)];
+    const parts = [deployedAt(hour), loadAt(hour), causes.otherAt(hour)];
     const mean = parts.reduce((sum, part) => sum + part.mean, 0);
     const variance = parts.reduce((sum, part) => sum + part.variance, 0);
     const duration = zone.exposure(hour);
     const band = gammaBand(mean, variance);
-    const failure = history.deploys === undefined ? undefined : failureAt(hour, change);
+    const failure = history.deploys === undefined ? undefined : causes.failureAt(hour, change);
     const probability = failure?.probability ?? null;
-    const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + otherAt(h).mean);
+    const met = overWatch(hour, watchHours, zone, (h) => loadAt(h).mean + causes.otherAt(h).mean);
     hours.push({
       hour,
       startMs,
@@ -94,7 +77,7 @@ export async function forecastRisk(
       deployFailureProbability: probability,
       failureParts: failure?.parts ?? null,
       loadIncidents: loadAt(hour).mean,
-      otherIncidents: otherAt(hour).mean,
+      otherIncidents: causes.otherAt(hour).mean,
       expectedIncidents: mean,
       expectedIncidentsP10: band.p10,
       expectedIncidentsP90: band.p90,
@@ -111,18 +94,6 @@ export async function forecastRisk(
     service: service ?? null,
     deployForecast: demand.deployForecast,
     hours,
-  };
-}
-
-/** What part of the platform's figures is asked for. */
-type Part = { failures: Factor; incidents: number };
-
-const WHOLE: Part = { failures: { mean: 1, variance: 0 }, incidents: 1 };
-
-function partOf({ deploys = [], incidents }: History, causes: Superposition, service: string): Part {
-  return {
-    failures: failureFactor(causes.byService, service),
-    incidents: shareOfIncidents(incidents, shareOfDeploys(deploys, service), service),
   };
 }
 

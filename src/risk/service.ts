@@ -5,13 +5,10 @@
 
 import type { Deploy } from "../events/deploy.ts";
 import type { Incident } from "../events/incident.ts";
+import type { History } from "../series/history.ts";
+import { type Rate, scaled } from "./rate.ts";
+import type { ServiceFailures, Superposition } from "./superposition.ts";
 import { strongestEvidence } from "./two-factor-rate.ts";
-
-/** Failures put down to a service's deploys, and how many were expected of as many average deploys. */
-export type ServiceFailures = { failures: number; expected: number };
-
-/** A factor around 1 and the variance of its estimate. */
-export type Factor = { mean: number; variance: number };
 
 /**
  * How many times as often a service's deploys fail as the platform's: (κ + failures) / (κ + expected), the posterior mean
@@ -19,7 +16,7 @@ export type Factor = { mean: number; variance: number };
  * deploys, or one of services that do not differ, gets nearly 1.
  * Source: Clayton & Kaldor (1987), "Empirical Bayes Estimates of Age-Standardized Relative Risks", Biometrics 43(3).
  */
-export function failureFactor(services: ReadonlyMap<string, ServiceFailures>, name: string): Factor {
+export function failureFactor(services: ReadonlyMap<string, ServiceFailures>, name: string): Rate {
   const all = [...services.values()];
   const strength = strongestEvidence(
     Float64Array.from(all, ({ failures }) => failures),
@@ -28,6 +25,27 @@ export function failureFactor(services: ReadonlyMap<string, ServiceFailures>, na
   const { failures, expected } = services.get(name) ?? { failures: 0, expected: 0 };
   const mean = (strength + failures) / (strength + expected);
   return { mean, variance: mean / (strength + expected) };
+}
+
+/** The causes of a platform's incidents, narrowed to one service. */
+export function narrowed(causes: Superposition, { deploys = [], incidents }: History, name: string): Superposition {
+  const factor = failureFactor(causes.byService, name);
+  const share = shareOfIncidents(incidents, shareOfDeploys(deploys, name), name);
+  return {
+    ...causes,
+    failureAt: (hour, change) => {
+      const { probability, variance, parts } = causes.failureAt(hour, change);
+      const { base, hour: ofHour, day, traffic, change: ofChange } = parts;
+      const by = (part: number) => part * factor.mean;
+      return {
+        probability: Math.min(1, by(probability)),
+        variance: variance * factor.mean ** 2 + probability ** 2 * factor.variance,
+        parts: { base: by(base), hour: by(ofHour), day: by(day), traffic: by(traffic), change: by(ofChange) },
+      };
+    },
+    load: scaled(causes.load, share),
+    otherAt: (hour) => scaled(causes.otherAt(hour), share),
+  };
 }
 
 /** Rows of other services that a service's share is drawn towards what is expected of it by. */

@@ -25,7 +25,6 @@ import { DelayDensity } from "./delay.ts";
 import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf } from "./deploy-features.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
-import type { ServiceFailures } from "./service.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 
 /** A history made ready, so that it can be fitted many times. */
@@ -83,6 +82,9 @@ export type FailureEstimate = {
   variance: number;
   parts: FailureParts;
 };
+
+/** Failures put down to a service's deploys, and how many were expected of as many average deploys. */
+export type ServiceFailures = { failures: number; expected: number };
 
 export type Superposition = {
   /** f of a deploy started in an hour, average in all that `change` does not say */
