@@ -1,6 +1,6 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
-import type { History } from "../series/history.ts";
+import { type History, historySince } from "../series/history.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
@@ -13,6 +13,8 @@ const ALTERNATIVES: readonly (readonly Partial<SuperpositionOptions>[])[] = [
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */
 const MARGIN = 1.92;
 
+/** Settings are chosen on so much of the latest history; the fit reads all of it. */
+const CHOSEN_ON_WEEKS = 104;
 const FOLDS = 4;
 const LONGEST_FOLD_WEEKS = 13;
 const FEWEST_INCIDENTS = 20;
@@ -28,14 +30,15 @@ export function chooseSuperposition(
   attributionHours: number,
   intensityAt: (hour: WallHour) => number,
 ): { fit: Superposition; choice: SuperpositionOptions } {
-  const { startHour, originHour } = history;
-  const causes = causesOf(history, attributionHours, intensityAt);
+  const { originHour } = history;
+  const startHour = Math.max(history.startHour, originHour - CHOSEN_ON_WEEKS * HOURS_PER_WEEK);
+  const recent = causesOf(historySince(history, startHour), attributionHours, intensityAt);
   const fold = Math.min(LONGEST_FOLD_WEEKS * HOURS_PER_WEEK, Math.floor((originHour - startHour) / 10));
   const starts = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold);
   const scoreOf = (tried: SuperpositionOptions) =>
-    starts.reduce((sum, start) => sum + fitSuperposition(causes, start, tried).logLikelihood(start, start + fold), 0);
+    starts.reduce((sum, start) => sum + fitSuperposition(recent, start, tried).logLikelihood(start, start + fold), 0);
   let choice = USUAL;
-  if (history.incidents.length >= FEWEST_INCIDENTS) {
+  if (recent.suspects.length >= FEWEST_INCIDENTS) {
     let score = scoreOf(choice);
     for (const dimension of ALTERNATIVES) {
       const from = choice;
@@ -48,5 +51,6 @@ export function chooseSuperposition(
       }
     }
   }
+  const causes = startHour === history.startHour ? recent : causesOf(history, attributionHours, intensityAt);
   return { fit: fitSuperposition(causes, originHour, choice), choice };
 }

@@ -171,19 +171,19 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
     let otherEvents = OTHER_PRIOR.events;
     const delays = delay.collect();
     suspects.forEach((suspect, k) => {
-      const chances = suspect.deploys.map(({ deploy, delayMs }) => dot(terms, features[deploy]!) * delay.at(delayMs));
+      const failing = suspect.deploys.map(({ deploy }) => dot(terms, features[deploy]!));
+      const densities = suspect.deploys.map(({ delayMs }) => HOUR_MS * delay.at(delayMs));
       const byLoad = suspect.load ? loadRate * loadAt(suspect.hour) : 0;
       const byOther = suspect.other ? otherRate : 0;
-      const inHours = HOUR_MS * chances.reduce((sum, chance) => sum + chance, 0);
-      const all = inHours + byLoad + byOther;
+      const all = failing.reduce((sum, f, j) => sum + f * densities[j]!, byLoad + byOther);
       if (!(all > 0)) return;
       const weight = weights[k]! / all;
       suspect.deploys.forEach(({ deploy, delayMs, delayHours }, j) => {
         const { columns, values } = features[deploy]!;
-        const blame = HOUR_MS * weight * chances[j]!;
+        const perUnit = weight * densities[j]!;
+        const blame = perUnit * failing[j]!;
         delays.add(delayMs, delayHours, blame);
         blames[deploy]! += blame;
-        const perUnit = blame / dot(terms, features[deploy]!);
         for (let c = 0; c < columns.length; c += 1)
           evidence[columns[c]!]! += perUnit * terms[columns[c]!]! * values[c]!;
       });

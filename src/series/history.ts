@@ -25,6 +25,18 @@ export type History = {
   measured: HourlySeries | undefined;
 };
 
+/** What happened from an hour on. */
+export function historySince(history: History, startHour: WallHour): History {
+  const since = <T extends { timestamp: number }>(rows: readonly T[]) =>
+    rows.filter(({ timestamp }) => hourOf(timestamp) >= startHour);
+  return {
+    ...history,
+    startHour,
+    deploys: history.deploys && since(history.deploys),
+    incidents: since(history.incidents),
+  };
+}
+
 /** What happened to one service alone. */
 export function historyOf(history: History, name: string): History {
   const own = <T extends { service?: string | undefined }>(rows: readonly T[]) =>
