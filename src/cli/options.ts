@@ -7,10 +7,8 @@ import { InvalidArgumentError } from "commander";
 import { METHODS, type MethodId } from "../backtest/methods.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
-import { ExitCode, UserError } from "../errors.ts";
 import { DEPLOY_SIZES } from "../events/deploy.ts";
 import type { Change } from "../risk/change.ts";
-import type { Events } from "../series/history.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 
 function integerBetween(min: number, max: number): (text: string) => number {
@@ -105,31 +103,4 @@ export function parseStaffedHours(text: string): StaffedHours {
   const staffed = StaffedHours.parse(text);
   if (staffed !== undefined) return staffed;
   throw new InvalidArgumentError('Expected spans such as "Mon-Fri 09:00-17:00,Sat 10:00-12:00".');
-}
-
-/** @throws {UserError} exit 2 if a model cannot read that much */
-export function checkContext(context: number | undefined, longest: number): void {
-  if (context === undefined || context <= longest) return;
-  throw new UserError(
-    `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
-    ExitCode.usage,
-  );
-}
-
-const SERVICES_SHOWN = 10;
-
-/** @throws {UserError} exit 3 if no row names the service */
-export function checkService(name: string, { deploys = [], incidents }: Pick<Events, "deploys" | "incidents">): void {
-  const counts = new Map<string, number>();
-  for (const { service } of [...deploys, ...incidents])
-    if (service !== undefined) counts.set(service, (counts.get(service) ?? 0) + 1);
-  if (counts.has(name)) return;
-  const known = [...counts].sort(([, a], [, b]) => b - a).map(([service]) => service);
-  throw new UserError(
-    `Cannot find service "${name}": no deploy or incident names it`,
-    ExitCode.data,
-    known.length === 0
-      ? 'give the rows of your files a "service" column'
-      : `they name ${known.slice(0, SERVICES_SHOWN).join(", ")}${known.length > SERVICES_SHOWN ? ` and ${known.length - SERVICES_SHOWN} more` : ""}`,
-  );
 }

@@ -4,38 +4,20 @@ import { type BacktestReport, capturedShare, reportOf } from "../backtest/report
 import { type BacktestWeek, backtestWeek, originsOf } from "../backtest/rolling-origins.ts";
 import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
-import type { Zone } from "../calendar/zone.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { type Device, openModel } from "../forecast/open-model.ts";
+import { openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
-import { hoursAhead } from "../risk/forecast-risk.ts";
 import { seededRandom } from "../synthetic/random.ts";
+import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
-import { checkContext, checkService } from "./options.ts";
-import { progressOn } from "./progress.ts";
 
-export type BacktestOptions = {
-  data: string;
-  out: string;
-  weeks: number;
-  horizon: number;
-  methods: readonly MethodId[];
-  timezone: Zone;
-  model: string;
-  device: Device;
-  context?: number;
-  watchHours: number;
-  service?: string;
-  attributionHours: number;
-  json: boolean;
-  quiet: boolean;
-};
+export type BacktestOptions = ForecastingOptions & { weeks: number; methods: readonly MethodId[] };
 
 const BOOTSTRAP_SEED = 1;
 
@@ -47,15 +29,11 @@ const BOOTSTRAP_SEED = 1;
  */
 export async function runBacktest(options: BacktestOptions, io: Io): Promise<ExitCode> {
   const zone = options.timezone;
-  const progress = progressOn(io, options.quiet);
-  const tell = (text: string) => {
-    progress.done();
-    if (!options.quiet) io.stderr.write(`${text}\n`);
-  };
+  const { progress, tell } = told(io, options.quiet);
   progress.step("reading events");
   const events = await loadEvents(options.data, zone, { signal: io.signal, notAfter: io.now() });
   for (const notice of events.notices) tell(`note: ${notice}`);
-  if (options.service !== undefined) checkService(options.service, events);
+  checkService(options, events);
   const origins = originsOf(events, options.weeks, options.horizon);
   if (origins.length === 0) {
     throw new UserError(
@@ -72,15 +50,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   const model = await openModel(options.model, { device: options.device });
   const weeks: BacktestWeek[] = [];
   try {
-    const request = {
-      horizonHours: options.horizon,
-      watchHours: options.watchHours,
-      attributionHours: options.attributionHours,
-      ...(options.context === undefined ? {} : { context: options.context }),
-      ...(options.service === undefined ? {} : { service: options.service }),
-      signal: io.signal,
-    };
-    checkContext(options.context, model.longestContext(hoursAhead(request)));
+    const request = requestOf(options, model, io);
     for (const origin of origins) {
       progress.bar("backtesting weeks", weeks.length, origins.length);
       weeks.push(await backtestWeek(events, zone, origin, options.methods, model, request));

@@ -1,19 +1,19 @@
 import { basename, dirname, join } from "node:path";
 import type { Timestamp } from "../calendar/timestamp.ts";
-import type { WallHour, Zone } from "../calendar/zone.ts";
+import type { WallHour } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { type Device, openModel } from "../forecast/open-model.ts";
+import { openModel } from "../forecast/open-model.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
 import type { Change } from "../risk/change.ts";
-import { forecastRisk, hoursAhead } from "../risk/forecast-risk.ts";
+import { forecastRisk } from "../risk/forecast-risk.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { type HourlySeries, hourOf, ratePerHour } from "../series/hourly-series.ts";
@@ -21,28 +21,15 @@ import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
+import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
-import { checkContext, checkService } from "./options.ts";
-import { progressOn } from "./progress.ts";
 
-export type ForecastOptions = {
-  data: string;
-  out: string;
-  horizon: number;
+export type ForecastOptions = ForecastingOptions & {
   origin?: Timestamp | "now";
-  timezone: Zone;
-  model: string;
-  device: Device;
-  context?: number;
-  watchHours: number;
-  service?: string;
-  attributionHours: number;
   change?: Change;
   maxRisk?: number;
   avoidShare?: number;
   safeShare?: number;
-  json: boolean;
-  quiet: boolean;
 };
 
 /** A week has no shape before it has been seen twice. */
@@ -51,17 +38,12 @@ const SHORT_HISTORY_HOURS = 336;
 /** Forecasts the risk of a folder of events and writes its pictures, tables and windows, all of them or none. */
 export async function runForecast(options: ForecastOptions, io: Io): Promise<void> {
   const zone = options.timezone;
-  const progress = progressOn(io, options.quiet);
-  const tell = (text: string) => {
-    progress.done();
-    if (!options.quiet) io.stderr.write(`${text}\n`);
-  };
-
+  const { progress, tell } = told(io, options.quiet);
   progress.step("reading events");
   const clock = options.origin === undefined ? { notAfter: io.now() } : {};
   const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
-  if (options.service !== undefined) checkService(options.service, events);
+  checkService(options, events);
   const history = historyBefore(events, originOf(options, events, io), zone);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
@@ -70,15 +52,9 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   const model = await openModel(options.model, { device: options.device, runs: "once" });
   try {
     const request = {
-      horizonHours: options.horizon,
-      watchHours: options.watchHours,
-      attributionHours: options.attributionHours,
+      ...requestOf(options, model, io),
       ...(options.change === undefined ? {} : { change: options.change }),
-      ...(options.context === undefined ? {} : { context: options.context }),
-      ...(options.service === undefined ? {} : { service: options.service }),
-      signal: io.signal,
     };
-    checkContext(options.context, model.longestContext(hoursAhead(request)));
     progress.step("forecasting");
     const forecast = await forecastRisk(history, stackWithClimatology(model), request);
     io.signal.throwIfAborted();

@@ -25,9 +25,9 @@ describe("drp suggest", () => {
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "Window (Europe/Berlin)                risk  level    why
-      Wed 1 Jan 09:00 – 11:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %)
-      Wed 1 Jan 11:00 – 13:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %)
-      Wed 1 Jan 13:00 – 15:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %)
+      Wed 1 Jan 09:00 – 11:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %): +2.0 points for the hour of the day
+      Wed 1 Jan 11:00 – 13:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %): +2.0 points for the hour of the day
+      Wed 1 Jan 13:00 – 15:00              4.2 %  caution  4.0 % of deploys started then fail (median hour 2.0 %): +2.0 points for the hour of the day
       Median hour of the forecast: 2.2 %
       "
     `);
