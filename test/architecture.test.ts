@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "events", "risk"],
-  backtest: ["calendar", "series", "forecast", "risk", "windows"],
+  backtest: ["calendar", "events", "series", "forecast", "risk", "windows"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows"],
   emit: ["calendar", "series", "risk", "windows"],
   cli: [

@@ -5,19 +5,30 @@
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
+import { causeOf } from "../events/incident.ts";
 import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
+import { forecastDemand } from "../risk/demand.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
-import { type History, historyOf } from "../series/history.ts";
+import { type History, historyOf, pastLoad } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 
-export const METHODS = ["drp", "timesfmIncidents", "hourOfWeek", "twoFactor", "constant", "lastWeek"] as const;
+export const METHODS = [
+  "drp",
+  "timesfmIncidents",
+  "timesfmParts",
+  "hourOfWeek",
+  "twoFactor",
+  "constant",
+  "lastWeek",
+] as const;
 export type MethodId = (typeof METHODS)[number];
 
 export const METHOD_NAMES: Record<MethodId, string> = {
   drp: "drp",
   timesfmIncidents: "TimesFM on incident counts",
+  timesfmParts: "TimesFM on deploys and traffic",
   hourOfWeek: "hour-of-week mean, 26 weeks",
   twoFactor: "two-factor climatology, 52 weeks",
   constant: "constant rate, 26 weeks",
@@ -52,6 +63,8 @@ export async function expectedBy(
     }
     case "timesfmIncidents":
       return { rateAt: withFloor(history, await timesFmOnCounts(history, forecaster, request)) };
+    case "timesfmParts":
+      return { rateAt: withFloor(history, await timesFmOnParts(history, forecaster, request)) };
     case "hourOfWeek":
       return { rateAt: withFloor(history, hourOfWeekRate(history)) };
     case "twoFactor":
@@ -126,6 +139,30 @@ async function timesFmOnCounts(
     ...(signal === undefined ? {} : { signal }),
   });
   return (hour) => Math.max(0, forecast!.mean[hour - originHour]!);
+}
+
+/** Deploys by TimesFM × incidents per deploy, and traffic × load incidents per unit of it, both of the last half year. */
+async function timesFmOnParts(
+  history: History,
+  forecaster: Forecaster,
+  request: RiskRequest,
+): Promise<ExpectedIncidents> {
+  const { originHour } = history;
+  const demand = await forecastDemand(history, forecaster, originHour + request.horizonHours, request);
+  const { startHour, incidents, deploys, hours } = latest(history, CONSTANT_WEEKS);
+  const ofLoad = incidents.filter(
+    (incident) => causeOf(incident) === "load" && pastLoad(history, hourOf(incident.timestamp)) > 0,
+  ).length;
+  let load = 0;
+  for (let hour = startHour; hour < originHour; hour += 1) load += pastLoad(history, hour);
+  const perLoad = load === 0 ? 0 : ofLoad / load;
+  const rest = incidents.length - ofLoad;
+  return (hour) => {
+    const byDeploys = deploys?.length
+      ? (demand.deploysAt(hour).mean * rest) / deploys.length
+      : rest / Math.max(1, hours);
+    return byDeploys + demand.loadAt(hour) * perLoad;
+  };
 }
 
 /** The last weeks of a history, or all of it where it is shorter. */

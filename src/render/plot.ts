@@ -13,6 +13,7 @@ export const SERIES_STYLES = [
   { stroke: "#cc79a7", strokeWidth: 1.8, dash: "9 3 2 3" },
   { stroke: "#000000", strokeWidth: 1.4, dash: "1 4" },
   { stroke: "#e69f00", strokeWidth: 1.8, dash: "12 4" },
+  { stroke: "#56b4e9", strokeWidth: 1.8, dash: "4 2" },
 ] as const;
 
 export type Frame = { left: number; right: number; top: number; bottom: number };

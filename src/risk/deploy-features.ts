@@ -3,17 +3,29 @@
  * @module
  */
 
-import { dayOfWeek, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
+import { dayOfWeek, HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
+import { causeOf, type Incident } from "../events/incident.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import type { Change } from "./change.ts";
 import type { FailureParts } from "./risk-forecast.ts";
 import { CLOCK_KERNEL } from "./two-factor-rate.ts";
 
 /** Columns of a row of features; the clock's and the change's are blocks. */
-export const COLUMN = { base: 0, hour: 1, day: 25, intensity: 32, critical: 33, medium: 34, large: 35, concurrent: 36 };
-export const COLUMNS = 37;
+export const COLUMN = {
+  base: 0,
+  hour: 1,
+  day: 25,
+  intensity: 32,
+  critical: 33,
+  medium: 34,
+  large: 35,
+  concurrent: 36,
+  idle: 37,
+  troubled: 38,
+};
+export const COLUMNS = 39;
 const FIRST_OF_CHANGE = COLUMN.critical;
 
 /** Which part of f a column belongs to. */
@@ -28,6 +40,8 @@ export function partOf(column: number): keyof FailureParts {
 export function isClock(column: number): boolean {
   return column >= COLUMN.hour && column < COLUMN.intensity;
 }
+
+const LONGEST_IDLE_HOURS = 2 * HOURS_PER_WEEK;
 
 const KERNEL_SUM = CLOCK_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
 
@@ -46,12 +60,20 @@ function setMoment(hour: WallHour, intensity: number, out: Float64Array): void {
 /**
  * Features of deploys.
  *
- * @param deploys in order of time
+ * @param deploys   in order of time
+ * @param incidents in order of time
  * @returns [deploys] rows of [COLUMNS]
  */
-export function featuresOf(deploys: readonly Deploy[], intensityAt: (hour: WallHour) => number): Float64Array[] {
+export function featuresOf(
+  deploys: readonly Deploy[],
+  incidents: readonly Incident[],
+  intensityAt: (hour: WallHour) => number,
+): Float64Array[] {
   let [from, to] = [0, 0];
-  return deploys.map(({ timestamp, is_critical_fix, deploy_size }) => {
+  let [oldest, newest] = [0, 0];
+  const troubles = incidents.filter((incident) => causeOf(incident) !== "load");
+  const lastOf = new Map<string | undefined, number>();
+  return deploys.map(({ timestamp, is_critical_fix, deploy_size, service }) => {
     while (deploys[from]!.timestamp < timestamp - HOUR_MS) from += 1;
     while (to < deploys.length && deploys[to]!.timestamp <= timestamp + HOUR_MS) to += 1;
     const row = new Float64Array(COLUMNS);
@@ -59,8 +81,19 @@ export function featuresOf(deploys: readonly Deploy[], intensityAt: (hour: WallH
     setMoment(hour, intensityAt(hour), row);
     setChange({ size: deploy_size, critical: is_critical_fix }, row);
     row[COLUMN.concurrent] = Math.log2(to - from); // others within an hour, and itself
+    const last = lastOf.get(service) ?? timestamp;
+    lastOf.set(service, timestamp); // of the same service, where services are named
+    row[COLUMN.idle] = Math.log2(1 + Math.min(LONGEST_IDLE_HOURS, (timestamp - last) / HOUR_MS));
+    while (newest < troubles.length && troubles[newest]!.timestamp < timestamp) newest += 1;
+    while (oldest < newest && troubles[oldest]!.timestamp < timestamp - HOURS_PER_WEEK * HOUR_MS) oldest += 1;
+    row[COLUMN.troubled] = trouble(newest - oldest);
     return row;
   });
+}
+
+/** How troubled a week with so many incidents was, load incidents left out. */
+export function trouble(incidents: number): number {
+  return Math.log2(1 + incidents);
 }
 
 function setChange({ size, critical }: Change, out: Float64Array): void {

@@ -13,7 +13,7 @@ export type FailureParts = {
   day: number;
   /** for matches nearby */
   traffic: number;
-  /** for size, criticality and other deploys within an hour */
+  /** for size, criticality, other deploys within an hour, hours since the last, and incidents of the week before */
   change: number;
 };
 

@@ -22,7 +22,7 @@ import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
-import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf } from "./deploy-features.ts";
+import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
@@ -56,7 +56,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
   return {
     startHour,
     deploys: causing,
-    features: featuresOf(causing, intensityAt).map(sparse),
+    features: featuresOf(causing, incidents, intensityAt).map(sparse),
     suspects: suspectsOf(causing, incidents, attributionHours, (hour) => (load[hour - startHour] ?? 0) > 0),
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
     load,
@@ -70,6 +70,8 @@ export type SuperpositionOptions = {
   penalty: number;
   /** whether f may depend on the hour and the day */
   clock: boolean;
+  /** whether f may depend on how many incidents the week before had */
+  recent: boolean;
   /** age at which history counts half, weeks */
   halfLifeWeeks: number;
 };
@@ -152,7 +154,8 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
   );
   const terms = exposure.map((sum, c) => {
     if (c === COLUMN.base) return base / 2;
-    return sum > 0 && (options.clock || !isClock(c)) ? (base * exposure[COLUMN.base]!) / (2 * COLUMNS * sum) : 0;
+    const used = (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled);
+    return sum > 0 && used ? (base * exposure[COLUMN.base]!) / (2 * COLUMNS * sum) : 0;
   });
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -210,12 +213,20 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
     of.expected += deployWeights[i]! * dot(terms, features[i]!);
     byService.set(service, of);
   });
+  const troubleNow = trouble(
+    suspects.filter(
+      ({ hour, deploys: of, other: unknown }) => hour >= until - HOURS_PER_WEEK && (of.length > 0 || unknown),
+    ).length,
+  );
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
     terms,
     failureAt: (hour, change) => {
-      const row = sparse(average.at(hour, intensityAt(hour), change));
+      const dense = average.at(hour, intensityAt(hour), change);
+      const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
+      dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
+      const row = sparse(dense);
       let variance = 0;
       const parts = { base: 0, hour: 0, day: 0, traffic: 0, change: 0 };
       row.columns.forEach((c, j) => {

@@ -20,6 +20,7 @@ describe("drp backtest", () => {
     expect(Object.keys(report.methods)).toEqual([
       "drp",
       "timesfmIncidents",
+      "timesfmParts",
       "hourOfWeek",
       "twoFactor",
       "constant",

@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { penalty: 1.5, clock: true, halfLifeWeeks: Infinity };
+const USUAL = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
@@ -132,6 +132,31 @@ describe("fitSuperposition()", () => {
     expect(fitOf(events, { ...USUAL, halfLifeWeeks: 6 }).failureAt(at, {}).probability).toBeLessThan(0.05);
     const history = historyBefore(events, at, UTC);
     expect(chooseSuperposition(history, 24, () => 0).choice.halfLifeWeeks).toBeLessThan(53);
+  });
+
+  it("tells troubled weeks where it may, and lets them fade over the week ahead", () => {
+    const spell = (timestamp: number) => Math.floor((timestamp - START) / HOUR_MS / 168) % 4 < 2;
+    const events = simulated(
+      ({ timestamp }) => (spell(timestamp) ? 0.3 : 0.02),
+      () => 0.02,
+      "deploy_incident",
+    );
+    const history = historyBefore(events, hourOf(START) + 50 * 168, UTC); // two weeks into a spell
+    const { terms, failureAt } = fitSuperposition(
+      causesOf(history, 24, () => 0),
+      history.originHour,
+      { ...USUAL, recent: true },
+    );
+    expect(terms[COLUMN.troubled]).toBeGreaterThan(0.01);
+    const mean = (day: number) => failureAt(history.originHour + 24 * day, {}).probability;
+    expect(mean(0)).toBeGreaterThan(1.2 * mean(7));
+    expect(
+      fitSuperposition(
+        causesOf(history, 24, () => 0),
+        history.originHour,
+        USUAL,
+      ).terms[COLUMN.troubled],
+    ).toBe(0);
   });
 
   it("recovers the rates of a simulated platform", () => {
