@@ -7,7 +7,8 @@
  * origins n − 168·k, k = 12 … 1; horizon 168; missing hours take the value of a week earlier. WQL is the mean over the
  * nine quantiles of 2·Σ pinball / Σ|y|, pooled over the origins (Gasthaus et al. 2019, "Probabilistic Forecasting with
  * Spline Quantile Function RNNs", AISTATS). The last columns are of the model: WQL in hours 129 to 168 in units of the
- * 4-week mean's there, coverage of its 80 % band, and its WQL with twice the context.
+ * 4-week mean's there, coverage of its 80 % band, and its WQL with twice the context; then WQL of the stack of all, and its
+ * ratio to the best member's.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -17,6 +18,7 @@ import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
 import { openModel } from "../src/forecast/open-model.ts";
+import { stackWithClimatology } from "../src/forecast/stack.ts";
 
 const ORIGINS = 12;
 const CONTEXT = 1024;
@@ -31,6 +33,7 @@ if (folder === undefined) {
 }
 const model = await openModel(modelName);
 const climatologies = [hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean()];
+const stack = stackWithClimatology(model);
 const forecasters: Forecaster[] = [seasonalNaive, ...climatologies, model];
 
 type Score = { loss: number; lateLoss: number; coverage: number; lateCoverage: number };
@@ -45,6 +48,8 @@ const columns = [
   "80 % coverage",
   "there",
   `context ${2 * CONTEXT}`,
+  "stack",
+  "to its best member",
 ];
 console.log(`| series | ${columns.join(" | ")} |`);
 console.log(`|---|${columns.map(() => "---|").join("")}`);
@@ -52,6 +57,8 @@ for (const { name, values } of seriesIn(folder)) {
   const scores: Score[] = [];
   for (const forecaster of forecasters) scores.push(await score(forecaster, values, CONTEXT));
   const doubled = await score(model, values, 2 * CONTEXT);
+  const stacked = await score(stack, values, CONTEXT);
+  const spans = await score(hourOfWeekMean(26), values, CONTEXT); // the member that has no column
   const { total, late } = totalsOf(values);
   const own = scores.at(-1)!;
   const ratio: Ratios = {
@@ -66,6 +73,8 @@ for (const { name, values } of seriesIn(folder)) {
     own.coverage.toFixed(2),
     own.lateCoverage.toFixed(2),
     (doubled.loss / total).toFixed(4),
+    (stacked.loss / total).toFixed(4),
+    (stacked.loss / Math.min(spans.loss, ...scores.map(({ loss }) => loss))).toFixed(3),
   ];
   console.log(`| ${name} | ${cells.join(" | ")} |`);
   if (meanOf(values) < DENSE) continue;
