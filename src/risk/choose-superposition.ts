@@ -15,6 +15,7 @@ const MARGIN = 1.92;
 
 /** Settings are chosen on so much of the latest history; the fit reads all of it. */
 const CHOSEN_ON_WEEKS = 104;
+const CHOICE_ROUNDS = 25;
 const FOLDS = 4;
 const LONGEST_FOLD_WEEKS = 13;
 const FEWEST_INCIDENTS = 20;
@@ -36,7 +37,10 @@ export function chooseSuperposition(
   const fold = Math.min(LONGEST_FOLD_WEEKS * HOURS_PER_WEEK, Math.floor((originHour - startHour) / 10));
   const starts = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold);
   const scoreOf = (tried: SuperpositionOptions) =>
-    starts.reduce((sum, start) => sum + fitSuperposition(recent, start, tried).logLikelihood(start, start + fold), 0);
+    starts.reduce(
+      (sum, start) => sum + fitSuperposition(recent, start, tried, CHOICE_ROUNDS).logLikelihood(start, start + fold),
+      0,
+    );
   let choice = USUAL;
   if (recent.suspects.length >= FEWEST_INCIDENTS) {
     let score = scoreOf(choice);

@@ -117,8 +117,13 @@ const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
 
 const ROUNDS = 60; // expectation–maximisation; f changes by under 1 % after forty
 
-/** Fits what happened before `until`. */
-export function fitSuperposition(causes: Causes, until: WallHour, options: SuperpositionOptions): Superposition {
+/** Fits what happened before `until`. @param rounds fewer are enough to tell settings apart */
+export function fitSuperposition(
+  causes: Causes,
+  until: WallHour,
+  options: SuperpositionOptions,
+  rounds = ROUNDS,
+): Superposition {
   const { startHour, features, intensityAt } = causes;
   const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
   const loadAt = (hour: WallHour) => causes.load[hour - startHour]!;
@@ -164,7 +169,7 @@ export function fitSuperposition(causes: Causes, until: WallHour, options: Super
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const evidence = new Float64Array(COLUMNS);
   const blames = new Float64Array(deploys.length);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const loadRate = loadEvents / loadExposure;
     evidence.fill(0);
     blames.fill(0);
