@@ -14,6 +14,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import { pinballOf } from "../src/backtest/series-scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
@@ -116,8 +117,7 @@ async function score(forecaster: Forecaster, values: Float64Array, context: numb
     for (let hour = 0; hour < HOURS_PER_WEEK; hour += 1) {
       const actual = values[origin + hour]!;
       const at = (i: number) => quantiles[hour * levels.length + i]!;
-      const losses = levels.map((level, i) => Math.max(level * (actual - at(i)), (level - 1) * (actual - at(i))));
-      const loss = (2 * losses.reduce((sum, one) => sum + one, 0)) / levels.length;
+      const loss = pinballOf(actual, forecast!, hour);
       const covered = actual >= at(0) && actual <= at(levels.length - 1) ? 1 : 0;
       sums.loss += loss;
       sums.covered += covered;

@@ -5,13 +5,14 @@
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
+import { canCause } from "../events/deploy.ts";
 import { causeOf } from "../events/incident.ts";
 import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { forecastDemand } from "../risk/demand.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
-import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
-import { type History, historyOf, pastLoad } from "../series/history.ts";
+import { fitTwoFactorRate } from "../risk/two-factor-rate.ts";
+import { type History, historyOf, historySince, pastLoad } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 
 export const METHODS = [
@@ -100,8 +101,7 @@ function constantRate(history: History): ExpectedIncidents {
 function hourOfWeekRate(history: History): ExpectedIncidents {
   const { startHour, incidents, deploys, hours } = latest(history, CONSTANT_WEEKS);
   const counted = deploys !== undefined && deploys.length > 0 ? deploys : incidents;
-  const events = new Float64Array(HOURS_PER_WEEK);
-  for (const { timestamp } of counted) events[hourOfWeek(hourOf(timestamp))]! += 1;
+  const events = weeklyCounts(counted);
   const exposure = weeklyExposure(history, startHour);
   const incidentsPerEvent = counted.length === 0 ? 0 : incidents.length / counted.length;
   return (hour) => {
@@ -112,17 +112,14 @@ function hourOfWeekRate(history: History): ExpectedIncidents {
 
 function twoFactorRate(history: History): ExpectedIncidents {
   const { startHour, incidents } = latest(history, TWO_FACTOR_WEEKS);
-  const counts = emptyWeeklyCounts();
-  for (const { timestamp } of incidents) counts.events[hourOfWeek(hourOf(timestamp))]! += 1;
-  counts.exposure.set(weeklyExposure(history, startHour));
+  const counts = { events: weeklyCounts(incidents), exposure: weeklyExposure(history, startHour) };
   const { rates } = fitTwoFactorRate(counts, { events: 0.5, exposure: 1 });
   return (hour) => rates[hourOfWeek(hour)]!;
 }
 
 function lastWeekRate(history: History): ExpectedIncidents {
   const { incidents } = latest(history, 1);
-  const counts = new Float64Array(HOURS_PER_WEEK);
-  for (const { timestamp } of incidents) counts[hourOfWeek(hourOf(timestamp))]! += 1;
+  const counts = weeklyCounts(incidents);
   return (hour) => counts[hourOfWeek(hour)]!;
 }
 
@@ -165,19 +162,21 @@ async function timesFmOnParts(
   };
 }
 
-/** The last weeks of a history, or all of it where it is shorter. */
-function latest({ startHour, originHour, deploys, incidents, zone }: History, weeks: number) {
-  const from = Math.max(startHour, originHour - weeks * HOURS_PER_WEEK);
-  const since = <T extends { timestamp: number }>(rows: readonly T[]) =>
-    rows.filter(({ timestamp }) => hourOf(timestamp) >= from);
+/** The last weeks of a history, or all of it where it is shorter; deploys without repairs. */
+function latest(history: History, weeks: number) {
+  const { originHour, zone } = history;
+  const startHour = Math.max(history.startHour, originHour - weeks * HOURS_PER_WEEK);
+  const { deploys, incidents } = historySince(history, startHour);
   let hours = 0;
-  for (let hour = from; hour < originHour; hour += 1) hours += zone.exposure(hour);
-  return {
-    startHour: from,
-    hours,
-    incidents: since(incidents),
-    deploys: deploys && since(deploys).filter(({ is_rollback }) => is_rollback !== true),
-  };
+  for (let hour = startHour; hour < originHour; hour += 1) hours += zone.exposure(hour);
+  return { startHour, hours, incidents, deploys: deploys?.filter(canCause) };
+}
+
+/** Rows in each hour of the week. [168] */
+function weeklyCounts(rows: readonly { timestamp: number }[]): Float64Array {
+  const counts = new Float64Array(HOURS_PER_WEEK);
+  for (const { timestamp } of rows) counts[hourOfWeek(hourOf(timestamp))]! += 1;
+  return counts;
 }
 
 /** Clock hours that each hour of the week had from `startHour` to the origin. [168] */

@@ -1,11 +1,12 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour, Zone } from "../calendar/zone.ts";
+import { canCause } from "../events/deploy.ts";
 import { seasonalNaive } from "../forecast/baselines.ts";
 import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
 import { deploySeries } from "../risk/demand.ts";
 import type { RiskRequest } from "../risk/forecast-risk.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
-import { hourOf } from "../series/hourly-series.ts";
+import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 import { expectedBy, type MethodId } from "./methods.ts";
 import type { SeriesOutcome } from "./series-scores.ts";
 
@@ -46,12 +47,8 @@ export async function backtestWeek(
   const hours = Array.from({ length: request.horizonHours }, (_, i) => originHour + i).filter(
     (hour) => zone.exposure(hour) > 0,
   );
-  const counts = new Map<WallHour, number>();
-  for (const { timestamp, service } of events.incidents) {
-    if (request.service !== undefined && service !== request.service) continue;
-    const hour = hourOf(timestamp);
-    counts.set(hour, (counts.get(hour) ?? 0) + 1);
-  }
+  const own = events.incidents.filter(({ service }) => request.service === undefined || service === request.service);
+  const counted = ratePerHour(own, originHour, originHour + request.horizonHours, zone).values;
   const expected: BacktestWeek["expected"] = {};
   let deploys: SeriesOutcome | undefined;
   for (const method of methods) {
@@ -59,7 +56,12 @@ export async function backtestWeek(
     if (forecast !== undefined) deploys = await deployOutcome(events, history, forecast, request.horizonHours);
     expected[method] = hours.map((hour) => rateAt(hour) * zone.exposure(hour));
   }
-  return { originHour, observed: hours.map((hour) => counts.get(hour) ?? 0), expected, deploys };
+  return {
+    originHour,
+    observed: hours.map((hour) => counted[hour - originHour]! * zone.exposure(hour)),
+    expected,
+    deploys,
+  };
 }
 
 /** How many deploys were forecast and how many were started; undefined without a history of them. */
@@ -71,9 +73,9 @@ async function deployOutcome(
 ): Promise<SeriesOutcome | undefined> {
   const { originHour, zone } = history;
   const past = deploySeries(history);
-  const all = deploySeries(historyBefore(events, originHour + horizon, zone));
-  if (past === undefined || all === undefined || past.values.length === 0) return undefined;
+  if (past === undefined || past.values.length === 0) return undefined;
   const [naive] = await seasonalNaive.forecast([past.values], { horizon });
-  const actual = all.values.subarray(originHour - all.startHour);
+  const started = (events.deploys ?? []).filter(canCause);
+  const actual = ratePerHour(started, originHour, originHour + horizon, zone).values;
   return { forecast, naive: naive!, actual, history: past.values };
 }

@@ -54,7 +54,7 @@ export function seriesScores(outcomes: readonly SeriesOutcome[]): SeriesScores |
 }
 
 /** Twice the pinball loss of one hour, meaned over the levels. Source: Koenker & Bassett (1978), Econometrica 46(1). */
-function pinballOf(value: number, { quantiles, levels }: Forecast, hour: number): number {
+export function pinballOf(value: number, { quantiles, levels }: Forecast, hour: number): number {
   const losses = levels.map((level, i) => {
     const error = value - quantiles[hour * levels.length + i]!;
     return Math.max(level * error, (level - 1) * error);

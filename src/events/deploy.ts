@@ -16,3 +16,8 @@ export function deploySchema(timestamp: z.ZodType<WallMs, string>) {
   });
 }
 export type Deploy = z.infer<ReturnType<typeof deploySchema>>;
+
+/** Whether a deploy can cause an incident and counts as one: all do but repairs. */
+export function canCause({ is_rollback }: Pick<Deploy, "is_rollback">): boolean {
+  return is_rollback !== true;
+}

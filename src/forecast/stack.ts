@@ -27,15 +27,12 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
     name: `stack of ${members.map(({ name }) => name).join(", ")}`,
     forecast: async (histories, request) => {
       const trials = histories.map((history) => trialsOf(weeklyFilled(history)));
-      const past = trials.flat();
+      const past = trials.flat().map(({ history }) => history);
       const onTrials =
-        past.length === 0 ? members.map(() => []) : await forecastsOf(members, past, HOURS_PER_WEEK, request);
-      const ahead = await forecastsOf(
-        members,
-        histories.map((history) => ({ history })),
-        request.horizon,
-        request,
-      );
+        past.length === 0
+          ? members.map(() => [])
+          : await forecastsOf(members, past, { ...request, horizon: HOURS_PER_WEEK });
+      const ahead = await forecastsOf(members, histories, request);
       let at = 0;
       return histories.map((_, series) => {
         const count = trials[series]!.length;
@@ -75,19 +72,11 @@ function trialsOf(series: Float64Array): Trial[] {
 /** [members, series] */
 async function forecastsOf(
   members: readonly Forecaster[],
-  series: readonly { history: Float64Array }[],
-  horizon: number,
+  histories: readonly Float64Array[],
   request: ForecastRequest,
 ): Promise<Forecast[][]> {
   const all: Forecast[][] = [];
-  for (const member of members) {
-    all.push(
-      await member.forecast(
-        series.map(({ history }) => history),
-        { ...request, horizon },
-      ),
-    );
-  }
+  for (const member of members) all.push(await member.forecast(histories, request));
   return all;
 }
 

@@ -1,5 +1,6 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
+import { canCause } from "../events/deploy.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
@@ -93,9 +94,7 @@ export function deploySeries(
   { deploys, startHour, originHour, zone }: History,
   name?: string,
 ): HourlySeries | undefined {
-  const caused = deploys?.filter(
-    ({ is_rollback, service }) => is_rollback !== true && (name === undefined || service === name),
-  );
+  const caused = deploys?.filter((deploy) => canCause(deploy) && (name === undefined || deploy.service === name));
   return caused && ratePerHour(caused, startHour, originHour, zone);
 }
 

@@ -1,5 +1,4 @@
 import type { WallHour, Zone } from "../calendar/zone.ts";
-
 import type { Forecast } from "../forecast/forecaster.ts";
 import type { Change } from "./change.ts";
 

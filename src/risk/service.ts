@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Deploy } from "../events/deploy.ts";
+import { canCause, type Deploy } from "../events/deploy.ts";
 import type { Incident } from "../events/incident.ts";
 import type { History } from "../series/history.ts";
 import { type Rate, scaled } from "./rate.ts";
@@ -53,7 +53,7 @@ const SHARE_PRIOR = 5;
 
 /** A service's share of the deploys that name one, repairs left out; the whole where none does. */
 export function shareOfDeploys(deploys: readonly Deploy[], name: string): number {
-  const naming = deploys.filter(({ service, is_rollback }) => service !== undefined && is_rollback !== true);
+  const naming = deploys.filter((deploy) => deploy.service !== undefined && canCause(deploy));
   const own = naming.filter(({ service }) => service === name).length;
   return naming.length === 0 ? 1 : own / naming.length;
 }

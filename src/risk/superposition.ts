@@ -16,7 +16,7 @@
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
-import type { Deploy } from "../events/deploy.ts";
+import { canCause, type Deploy } from "../events/deploy.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
@@ -50,7 +50,7 @@ type Sparse = { columns: Uint8Array; values: Float64Array };
 
 export function causesOf(history: History, attributionHours: number, intensityAt: (hour: WallHour) => number): Causes {
   const { startHour, originHour, zone, deploys = [], incidents } = history;
-  const causing = deploys.filter(({ is_rollback }) => is_rollback !== true);
+  const causing = deploys.filter(canCause);
   const hours = Math.max(0, originHour - startHour);
   const load = Float64Array.from({ length: hours }, (_, i) => pastLoad(history, startHour + i));
   return {
