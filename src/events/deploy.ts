@@ -4,6 +4,25 @@ import { optionalText, trueOrEmpty, trueOrFalse } from "./cells.ts";
 
 export const DEPLOY_SIZES = ["small", "medium", "large"] as const;
 
+/** How a deploy ended; words that pipelines use for the same are taken as well. */
+const OUTCOMES: Readonly<Record<string, "success" | "failure">> = {
+  success: "success",
+  succeeded: "success",
+  failure: "failure",
+  failed: "failure",
+  rolled_back: "failure",
+};
+const outcome = z
+  .string()
+  .transform((text, context) => {
+    const known = OUTCOMES[text.toLowerCase()];
+    if (known === undefined && text !== "") {
+      context.addIssue({ code: "custom", message: 'expected "success", "failure" or nothing' });
+    }
+    return known;
+  })
+  .optional();
+
 /** One row of deploy_events.csv. */
 export function deploySchema(timestamp: z.ZodType<WallMs, string>) {
   return z.object({
@@ -13,6 +32,14 @@ export function deploySchema(timestamp: z.ZodType<WallMs, string>) {
     id: optionalText,
     service: optionalText,
     is_rollback: trueOrEmpty.optional(),
+    environment: optionalText,
+    deployment_type: optionalText,
+    finished_at: z
+      .literal("")
+      .transform(() => undefined)
+      .or(timestamp)
+      .optional(),
+    outcome,
   });
 }
 export type Deploy = z.infer<ReturnType<typeof deploySchema>>;

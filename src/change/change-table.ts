@@ -1,0 +1,22 @@
+/**
+ * Changes and what was known of each when it started: what a model of failures is trained on.
+ * @module
+ */
+
+export type ChangeTable = {
+  /** when each change started, epoch milliseconds, ascending [rows] */
+  times: Float64Array;
+  /** 1 where the change failed [rows] */
+  failed: Uint8Array;
+  /**
+   * when each outcome was known, epoch milliseconds, Infinity for never [rows]; undefined where nothing tells, so that
+   * every outcome counts as known at once
+   */
+  knownAt?: Float64Array;
+  columns: readonly Column[];
+};
+
+/** A feature of every change [rows]; NaN and undefined are missing. */
+export type Column =
+  | { name: string; kind: "number"; values: Float64Array }
+  | { name: string; kind: "category"; values: readonly (string | undefined)[] };
