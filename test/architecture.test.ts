@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "events", "risk"],
+  change: ["calendar", "events", "series"],
   backtest: ["calendar", "events", "series", "forecast", "risk", "windows"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows"],
   emit: ["calendar", "series", "risk", "windows"],
