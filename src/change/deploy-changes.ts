@@ -72,7 +72,7 @@ function columnsOf(
   planned: readonly PlannedDeploy[],
 ): readonly Column[] {
   const sources = sourcesOf(history);
-  const writers = FEATURES.filter(({ source }) => source === undefined || sources.has(source)).map((feature) =>
+  const writers = FEATURES.filter(({ source }) => sources.has(source)).map((feature) =>
     writerOf(feature, planned.length),
   );
   const platform = new TrackRecord();

@@ -43,9 +43,11 @@ export type Moment = {
 
 /** What a column is made from; without it there is no column. */
 type Source =
+  | "deploys"
   | "services"
   | "compoundServices"
   | "durations"
+  | "serviceDurations"
   | "incidents"
   | "serviceIncidents"
   | "matches"
@@ -56,10 +58,13 @@ type Source =
 /** The sources a history has. */
 export function sourcesOf({ deploys, incidents, matches = [], dependencies = [] }: DeployHistory): ReadonlySet<Source> {
   const services = deploys.some(({ service }) => service !== undefined);
+  const durations = deploys.some(({ finished_at }) => finished_at !== undefined);
   const has: Record<Source, boolean> = {
+    deploys: true,
     services,
     compoundServices: deploys.some(({ service }) => service !== undefined && COMPOUND.test(service)),
-    durations: deploys.some(({ finished_at }) => finished_at !== undefined),
+    durations,
+    serviceDurations: services && durations,
     incidents: incidents.length > 0,
     serviceIncidents: services && incidents.some(({ service }) => service !== undefined),
     matches: matches.length > 0,
@@ -70,13 +75,17 @@ export function sourcesOf({ deploys, incidents, matches = [], dependencies = [] 
   return new Set((Object.keys(has) as Source[]).filter((source) => has[source]));
 }
 
-export type Feature = { name: string; source?: Source } & (
-  | { kind: "number"; of: (moment: Moment) => number }
-  | { kind: "category"; of: (moment: Moment) => string | undefined }
+type NumberOf = (moment: Moment) => number;
+type CategoryOf = (moment: Moment) => string | undefined;
+
+export type Feature = { name: string; source: Source } & (
+  | { kind: "number"; of: NumberOf }
+  | { kind: "category"; of: CategoryOf }
 );
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
-const COMPOUND = /[^-_.\s/][-_.\s/]+([^-_.\s/]+)$/;
+/** Names of several words tell the kind of service by their last: "api" of "content-data-api"; a number tells nothing. */
+const COMPOUND = /[^-_.\s/][-_.\s/]+([^-_.\s/\d][^-_.\s/]*)$/;
 
 /**
  * One failure in twenty deploys, believed as firmly as ten deploys would teach it. Change-failure rates of 5 % to 15 %
@@ -91,79 +100,69 @@ function servicePrior(platform: TrackRecord): RatePrior {
   return { deploys, failures: deploys * platform.failureRate(PLATFORM_PRIOR) };
 }
 
-/** Every feature, in the order of the columns; NaN and undefined are missing. "Known" is what was known when it started. */
+/** Every feature, in the order of the columns; NaN and undefined are missing. */
 export const FEATURES: readonly Feature[] = [
-  /** hours since midnight, 0 to 24, and the same on a circle, so that 23:59 is near 00:00 */
-  { name: "hourOfDay", kind: "number", of: ({ deploy }) => hoursOf(deploy.at) },
-  { name: "hourSine", kind: "number", of: ({ deploy }) => Math.sin(angleOf(deploy.at)) },
-  { name: "hourCosine", kind: "number", of: ({ deploy }) => Math.cos(angleOf(deploy.at)) },
-  { name: "dayOfWeek", kind: "category", of: ({ deploy }) => DAYS[dayOfWeek(hourOf(deploy.at))] },
+  // hours since midnight, 0 to 24, and the same on a circle, so that 23:59 is near 00:00
+  number("hourOfDay", "deploys", ({ deploy }) => hoursOf(deploy.at)),
+  number("hourSine", "deploys", ({ deploy }) => Math.sin(angleOf(deploy.at))),
+  number("hourCosine", "deploys", ({ deploy }) => Math.cos(angleOf(deploy.at))),
+  category("dayOfWeek", "deploys", ({ deploy }) => DAYS[dayOfWeek(hourOf(deploy.at))]),
 
-  { name: "size", kind: "category", of: ({ deploy }) => deploy.size },
-  /** 1 or 0 */
-  { name: "criticalFix", kind: "number", of: ({ deploy: { critical } }) => Number(critical ?? Number.NaN) },
-  { name: "environment", source: "environments", kind: "category", of: ({ deploy }) => deploy.environment },
-  { name: "deploymentType", source: "deploymentTypes", kind: "category", of: ({ deploy }) => deploy.deploymentType },
-  { name: "service", source: "services", kind: "category", of: ({ deploy }) => deploy.service },
-  /** the last word of a name of several: "api" of "content-data-api" */
-  {
-    name: "serviceType",
-    source: "compoundServices",
-    kind: "category",
-    of: ({ deploy: { service } }) => service && COMPOUND.exec(service)?.[1],
-  },
-  /** services it needs, services that need it */
-  {
-    name: "dependencies",
-    source: "dependencies",
-    kind: "number",
-    of: ({ degree }) => degree?.dependencies ?? Number.NaN,
-  },
-  { name: "dependents", source: "dependencies", kind: "number", of: ({ degree }) => degree?.dependents ?? Number.NaN },
+  category("size", "deploys", ({ deploy }) => deploy.size),
+  // 1 or 0
+  number("criticalFix", "deploys", ({ deploy }) => Number(deploy.critical ?? Number.NaN)),
+  category("environment", "environments", ({ deploy }) => deploy.environment),
+  category("deploymentType", "deploymentTypes", ({ deploy }) => deploy.deploymentType),
+  category("service", "services", ({ deploy }) => deploy.service),
+  category("serviceType", "compoundServices", ({ deploy }) => COMPOUND.exec(deploy.service ?? "")?.[1]),
+  // services it needs, services that need it
+  number("dependencies", "dependencies", ({ degree }) => degree?.dependencies ?? Number.NaN),
+  number("dependents", "dependencies", ({ degree }) => degree?.dependents ?? Number.NaN),
 
-  /** highest summed traffic multiplier within two hours, before or after: matches are fixtures, known in advance */
-  { name: "nearbyMatchIntensity", source: "matches", kind: "number", of: ({ intensity }) => intensity },
+  // highest summed traffic multiplier within two hours, before or after: matches are known in advance
+  number("nearbyMatchIntensity", "matches", ({ intensity }) => intensity),
 
-  /** share of successes among known outcomes, 0..1, drawn towards a typical one; a service's towards the platform's */
-  { name: "successRate", kind: "number", of: ({ platform }) => 1 - platform.failureRate(PLATFORM_PRIOR) },
-  {
-    name: "serviceSuccessRate",
-    source: "services",
-    kind: "number",
-    of: ({ platform, service }) => 1 - (service?.failureRate(servicePrior(platform)) ?? Number.NaN),
-  },
-  /** share of failures among the last five known outcomes, 0..1 */
-  ...ofBoth("recentFailures", (record) => record.recentFailures),
-  ...ofBoth("daysSinceDeploy", (record, at) => record.daysSinceDeploy(at)),
-  ...ofBoth("deploysLast24h", (record, at) => record.deploysLastDay(at)),
-  /** deploys of the last 7 days over those of the mean week of the last 28 */
-  ...ofBoth("velocityTrend", (record, at) => record.velocityTrend(at)),
-  /** deploys that run when it starts */
-  ...ofBoth("concurrentDeploys", (record) => record.running),
-  ...ofBoth("averageDurationMinutes", (record) => record.averageDurationMinutes, "durations", "durations"),
-  ...ofBoth("daysSinceIncident", (record, at) => record.daysSinceIncident(at), "incidents", "serviceIncidents"),
+  // share of successes among known outcomes, 0..1, drawn towards a typical one; a service's towards the platform's
+  number("successRate", "deploys", ({ platform }) => 1 - platform.failureRate(PLATFORM_PRIOR)),
+  number("serviceSuccessRate", "services", ({ platform, service }) =>
+    service === undefined ? Number.NaN : 1 - service.failureRate(servicePrior(platform)),
+  ),
+  ...ofBoth("recentFailures", "deploys", "services", (record) => record.recentFailures),
+  ...ofBoth("daysSinceDeploy", "deploys", "services", (record, at) => record.daysSinceDeploy(at)),
+  ...ofBoth("deploysLast24h", "deploys", "services", (record, at) => record.deploysLastDay(at)),
+  ...ofBoth("velocityTrend", "deploys", "services", (record, at) => record.velocityTrend(at)),
+  ...ofBoth("concurrentDeploys", "deploys", "services", (record) => record.running),
+  ...ofBoth("averageDurationMinutes", "durations", "serviceDurations", (record) => record.averageDurationMinutes),
+  ...ofBoth("daysSinceIncident", "incidents", "serviceIncidents", (record, at) => record.daysSinceIncident(at)),
 ];
+
+function number(name: string, source: Source, of: NumberOf): Feature {
+  return { name, source, kind: "number", of };
+}
+
+function category(name: string, source: Source, of: CategoryOf): Feature {
+  return { name, source, kind: "category", of };
+}
 
 /** A feature of the platform, and the same of the service. */
 function ofBoth(
   name: string,
+  source: Source,
+  serviceSource: Source,
   of: (record: TrackRecord, at: number) => number,
-  source?: Source,
-  serviceSource: Source = "services",
 ): Feature[] {
   return [
-    { name, kind: "number", of: ({ platform, at }) => of(platform, at), ...(source && { source }) },
-    {
-      name: `service${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-      source: serviceSource,
-      kind: "number",
-      of: ({ service, at }) => (service === undefined ? Number.NaN : of(service, at)),
-    },
+    number(name, source, ({ platform, at }) => of(platform, at)),
+    number(`service${name.charAt(0).toUpperCase()}${name.slice(1)}`, serviceSource, ({ service, at }) =>
+      service === undefined ? Number.NaN : of(service, at),
+    ),
   ];
 }
 
+/** 0 to 24. */
 function hoursOf(wallMs: WallMs): number {
-  return hourOfDay(hourOf(wallMs)) + wallMs / HOUR_MS - hourOf(wallMs);
+  const hour = hourOf(wallMs);
+  return hourOfDay(hour) + (wallMs - hour * HOUR_MS) / HOUR_MS;
 }
 
 function angleOf(wallMs: WallMs): number {

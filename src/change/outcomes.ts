@@ -3,12 +3,15 @@
  *
  * A failure is what DORA counts as one: a change that led to an incident or had to be rolled back (Forsgren, Humble & Kim
  * 2018, "Accelerate", change failure rate). A stated `outcome` has the last word. Else a deploy failed
- * - where an incident names it by `deploy_id`, or comes within the attribution hours and no later deploy of the same service
- *   (where both name one) lies between; load incidents put nothing down to a deploy;
+ * - where an incident names it by `deploy_id`; or names none that has started, comes within the attribution hours, and no
+ *   later deploy of the same service (where both name one) lies between; load incidents are never put down to a deploy;
  * - where a repair of the same service, named by both, comes within the attribution hours and no later deploy of the service
- *   lies between, unless an incident since the last repair of the service says what it repairs.
+ *   lies between, unless an incident since the last repair of the service says what is repaired.
  * What has not failed within the attribution hours has succeeded. Blame needs nothing that comes after the incident or the
  * repair, so that what was believed at any moment can be told from what lay before it.
+ *
+ * Without services a repair does not tell what it repairs: on Wikimedia's configuration changes, whose failures are known,
+ * blaming the latest change for every repair makes 185 wrong failures beside 147 right ones, and incidents alone 31.
  * @module
  */
 
@@ -44,18 +47,19 @@ export function outcomesOf(timeline: Timeline): Outcome[] {
 function firstBlames({ deploys, repairs, incidents, attributionMs }: Timeline): Float64Array {
   const blamedAt = new Float64Array(deploys.length).fill(Infinity);
   const latest = new LatestDeploys(deploys);
-  const blame = (index: number | undefined, at: number): string | undefined => {
-    if (index === undefined) return undefined;
-    blamedAt[index] = Math.min(blamedAt[index]!, at);
-    return deploys[index]!.deploy.service;
+  const blame = (index: number | undefined, at: number) => {
+    if (index !== undefined) blamedAt[index] = Math.min(blamedAt[index]!, at);
   };
-  const unrepaired = new Map<string, number>(); // the last incident since the last repair, by service
+  const unrepaired = new Map<string, number>(); // when the last incident since the last repair came, by service
   let next = 0;
   const blameIncidents = (until: number) => {
     for (; next < incidents.length && incidents[next]!.at <= until; next += 1) {
       const { at, incident } = incidents[next]!;
       if (causeOf(incident) === "load") continue;
-      const service = blame(latest.suspectOf(incident, at, attributionMs), at);
+      const suspect = latest.suspectOf(incident, at, attributionMs);
+      if (suspect === undefined) continue;
+      blame(suspect, at);
+      const service = deploys[suspect]!.deploy.service ?? incident.service;
       if (service !== undefined) unrepaired.set(service, at);
     }
   };

@@ -110,12 +110,12 @@ describe("deployChanges()", () => {
   });
 
   it("knows matches ahead, and the kind of service that a name ends with", () => {
-    const deploys = ["content-data-api", "web", "web.proxy"].map((service, i) =>
+    const deploys = ["content-data-api", "web", "web.proxy", "node-12"].map((service, i) =>
       deploy(`2024-01-0${1 + i} 09:00`, { service, outcome: "success" }),
     );
     const matches = [match("2024-01-01 11:00", 2), match("2024-01-01 11:00", 1), match("2024-01-02 12:00", 5)];
-    expect(columnOf({ deploys, matches }, "nearbyMatchIntensity")).toEqual([3, 0, 0]);
-    expect(columnOf({ deploys }, "serviceType")).toEqual(["api", undefined, "proxy"]);
+    expect(columnOf({ deploys, matches }, "nearbyMatchIntensity")).toEqual([3, 0, 0, 0]);
+    expect(columnOf({ deploys }, "serviceType")).toEqual(["api", undefined, "proxy", undefined]);
   });
 
   it("agrees with a count over the whole history for every row", () => {

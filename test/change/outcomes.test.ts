@@ -94,6 +94,12 @@ describe("outcomesOf()", () => {
     expect(both([repair("2024-01-01 12:00", web)])).toEqual(["fine@02 09:00", "fine@02 11:00"]);
     expect(both([repair("2024-01-01 12:00", {})])).toEqual(["fine@02 09:00", "fine@02 11:00"]);
 
+    const unnamed = [deploy("2024-01-01 09:00", api), deploy("2024-01-01 10:00")];
+    expect(beliefs([...unnamed, repair("2024-01-01 12:00")], [incident("2024-01-01 11:00", api)])).toEqual([
+      "fine@02 09:00",
+      "failed@01 11:00",
+    ]);
+
     const explains = [incident("2024-01-01 12:00", { deploy_id: "a" })];
     expect(both([repair("2024-01-01 12:00")], explains)).toEqual(["failed@01 12:00", "fine@02 11:00"]);
     expect(both([repair("2024-01-01 12:00"), repair("2024-01-01 13:00")], explains)).toEqual([
