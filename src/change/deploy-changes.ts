@@ -3,32 +3,32 @@ import type { Dependency } from "../events/dependency.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import { nearbyIntensity, trafficOf } from "../series/traffic.ts";
+import { beliefsOf } from "./beliefs.ts";
 import type { ChangeTable, Column } from "./change-table.ts";
 import { FEATURES, type Feature, type Moment, type PlannedDeploy, sourcesOf } from "./deploy-features.ts";
 import { type Happening, happeningsOf } from "./happenings.ts";
-import { type Outcome, outcomesOf } from "./outcomes.ts";
 import { type DeployHistory, instantOf, timelineOf } from "./timeline.ts";
 import { TrackRecord } from "./track-record.ts";
 
 /**
  * Every deploy but repairs as a row: what was known when it started, and whether it failed.
  *
- * @returns the rows that are decided, and how many are not: those whose attribution hours had not passed when history ended,
- *   with nothing that states how they ended
+ * @returns the rows that are decided, and how many are not: those that state no outcome and whose attribution hours had not
+ *   passed when history ended, also where they have failed already, or the last day would be of failures alone
  */
 export function deployChanges(history: DeployHistory): { table: ChangeTable; undecided: number } {
   const timeline = timelineOf(history);
-  const outcomes = outcomesOf(timeline);
+  const beliefs = beliefsOf(timeline);
   const rows = timeline.deploys
-    .map(({ at, deploy }, i) => ({ at, deploy, outcome: outcomes[i]! }))
-    .filter(({ outcome }) => outcome.stated || lastOf(outcome).at <= timeline.end);
+    .map(({ at, deploy }, i) => ({ at, deploy, outcome: beliefs[i]!.at(-1)! }))
+    .filter(({ at, deploy }) => deploy.outcome !== undefined || at + timeline.attributionMs <= timeline.end);
   const planned = rows.map(({ deploy }) => plannedOf(deploy));
   return {
     table: {
       times: Float64Array.from(rows, ({ at }) => at),
-      failed: Uint8Array.from(rows, ({ outcome }) => Number(lastOf(outcome).failed)),
-      knownAt: Float64Array.from(rows, ({ outcome }) => lastOf(outcome).at),
-      columns: columnsOf(history, happeningsOf(timeline, outcomes), planned),
+      failed: Uint8Array.from(rows, ({ outcome }) => Number(outcome.failed)),
+      knownAt: Float64Array.from(rows, ({ outcome }) => outcome.at),
+      columns: columnsOf(history, happeningsOf(timeline, beliefs), planned),
     },
     undecided: timeline.deploys.length - rows.length,
   };
@@ -41,11 +41,7 @@ export function deployChanges(history: DeployHistory): { table: ChangeTable; und
  */
 export function featuresOfChange(history: DeployHistory, deploy: PlannedDeploy): readonly Column[] {
   const timeline = timelineOf(history);
-  return columnsOf(history, happeningsOf(timeline, outcomesOf(timeline)), [deploy]);
-}
-
-function lastOf({ beliefs }: Outcome) {
-  return beliefs.at(-1)!;
+  return columnsOf(history, happeningsOf(timeline, beliefsOf(timeline)), [deploy]);
 }
 
 function plannedOf(deploy: Deploy): PlannedDeploy {

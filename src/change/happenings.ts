@@ -1,5 +1,5 @@
 import { HOUR_MS } from "../calendar/zone.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Belief } from "./beliefs.ts";
 import type { TimedDeploy, Timeline } from "./timeline.ts";
 import type { TrackRecord } from "./track-record.ts";
 
@@ -7,7 +7,7 @@ import type { TrackRecord } from "./track-record.ts";
 export type Happening = { at: number; service: string | undefined; tell: (record: TrackRecord) => void };
 
 /** Everything that history holds, in order of time. */
-export function happeningsOf(timeline: Timeline, outcomes: readonly Outcome[]): Happening[] {
+export function happeningsOf(timeline: Timeline, beliefs: readonly (readonly Belief[])[]): Happening[] {
   const { deploys, incidents } = timeline;
   const happenings: Happening[] = incidents.map(({ at, incident: { service } }) => ({
     at,
@@ -24,8 +24,8 @@ export function happeningsOf(timeline: Timeline, outcomes: readonly Outcome[]): 
     });
     if (finishedAt !== undefined)
       happenings.push({ at: finishedAt, service, tell: (record) => record.finished(finishedAt - at) });
-    outcomes[i]!.beliefs.forEach((belief, j, beliefs) => {
-      const before = beliefs[j - 1]?.failed;
+    beliefs[i]!.forEach((belief, j, all) => {
+      const before = all[j - 1]?.failed;
       happenings.push({ at: belief.at, service, tell: (record) => record.learned(i, belief.failed, before) });
     });
   });

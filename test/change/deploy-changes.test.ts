@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import { beliefsOf } from "../../src/change/beliefs.ts";
 import { deployChanges, featuresOfChange } from "../../src/change/deploy-changes.ts";
-import { outcomesOf } from "../../src/change/outcomes.ts";
 import { type DeployHistory, timelineOf } from "../../src/change/timeline.ts";
 import { deploy, incident, match, wall } from "../risk/events.ts";
 import { events, historyOf, rowOf } from "./histories.ts";
@@ -42,14 +42,17 @@ describe("deployChanges()", () => {
       deploy("2024-01-01 10:00", { is_rollback: true }),
       deploy("2024-01-02 09:00", { outcome: "success" }),
       deploy("2024-01-02 09:30"),
+      deploy("2024-01-02 09:40", { id: "failed" }),
     ];
-    const { table, undecided } = deployChanges(
-      history({ deploys, incidents: [incident("2024-01-02 10:00", { incident_type: "load_incident" })] }),
-    );
+    const incidents = [
+      incident("2024-01-02 09:50", { deploy_id: "failed" }),
+      incident("2024-01-02 10:00", { incident_type: "load_incident" }),
+    ];
+    const { table, undecided } = deployChanges(history({ deploys, incidents }));
     expect([...table.times]).toEqual([wall("2024-01-01 09:00"), wall("2024-01-02 09:00")]);
     expect([...table.failed]).toEqual([0, 0]);
     expect([...table.knownAt!]).toEqual([wall("2024-01-02 09:00"), wall("2024-01-03 09:00")]);
-    expect(undecided).toBe(1);
+    expect(undecided).toBe(2);
   });
 
   it("has no column without its source", () => {
@@ -137,11 +140,11 @@ describe("deployChanges()", () => {
 function counted(some: DeployHistory, at: number, service: string | undefined): Record<string, unknown> {
   const timeline = timelineOf(some);
   const rows = timeline.deploys
-    .map((timed, i) => ({ ...timed, i, outcome: outcomesOf(timeline)[i]! }))
+    .map((timed, i) => ({ ...timed, i, beliefs: beliefsOf(timeline)[i]! }))
     .filter((timed) => timed.at < at);
   const of = (deploys: typeof rows, incidents: readonly { at: number }[]) => {
-    const held = deploys.flatMap(({ outcome, i }) => {
-      const known = outcome.beliefs.filter((belief) => belief.at < at);
+    const held = deploys.flatMap(({ beliefs, i }) => {
+      const known = beliefs.filter((belief) => belief.at < at);
       return known.length === 0 ? [] : [{ i, firstAt: known[0]!.at, failed: known.at(-1)!.failed }];
     });
     const failures = held.filter(({ failed }) => failed).length;

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Zone } from "../../src/calendar/zone.ts";
-import { outcomesOf } from "../../src/change/outcomes.ts";
+import { beliefsOf } from "../../src/change/beliefs.ts";
 import { timelineOf } from "../../src/change/timeline.ts";
 import type { Deploy } from "../../src/events/deploy.ts";
 import type { Incident } from "../../src/events/incident.ts";
 import { deploy, incident, wall } from "../risk/events.ts";
 
 /** `failed@time` and `fine@time` of each deploy, as "DD HH:MM" in January 2024. */
-function beliefs(deploys: Deploy[], incidents: Incident[] = []): string[] {
+function told(deploys: Deploy[], incidents: Incident[] = []): string[] {
   const history = { deploys, incidents, matches: undefined, dependencies: undefined, zone: new Zone("UTC") };
-  return outcomesOf(timelineOf({ ...history, attributionHours: 24 })).map((outcome) =>
-    outcome.beliefs
+  return beliefsOf(timelineOf({ ...history, attributionHours: 24 })).map((held) =>
+    held
       .map(({ at, failed }) => {
         const shown = new Date(at).toISOString();
         return `${failed ? "failed" : "fine"}@${shown.slice(8, 10)} ${shown.slice(11, 16)}`;
@@ -22,7 +22,7 @@ function beliefs(deploys: Deploy[], incidents: Incident[] = []): string[] {
 const api = { service: "api" };
 const web = { service: "web" };
 
-describe("outcomesOf()", () => {
+describe("beliefsOf()", () => {
   it("puts an incident down to the latest deploy before it, of the same service where both name one", () => {
     const deploys = [
       deploy("2024-01-01 09:00", api),
@@ -31,7 +31,7 @@ describe("outcomesOf()", () => {
       deploy("2024-01-01 12:00", web),
     ];
     const blamed = (more: Partial<Incident>, at = "2024-01-01 11:30") =>
-      beliefs(deploys, [incident(at, more)]).findIndex((held) => held.startsWith("failed"));
+      told(deploys, [incident(at, more)]).findIndex((held) => held.startsWith("failed"));
     expect(blamed({})).toBe(2);
     expect(blamed(api)).toBe(2);
     expect(blamed(api, "2024-01-01 10:30")).toBe(0);
@@ -44,13 +44,13 @@ describe("outcomesOf()", () => {
 
   it("is a success when the attribution hours have passed in silence", () => {
     const deploys = [deploy("2024-01-01 09:00"), deploy("2024-01-03 09:00")];
-    expect(beliefs(deploys, [incident("2024-01-02 09:01")])).toEqual(["fine@02 09:00", "fine@04 09:00"]);
-    expect(beliefs(deploys, [incident("2024-01-02 09:00")])).toEqual(["failed@02 09:00", "fine@04 09:00"]);
+    expect(told(deploys, [incident("2024-01-02 09:01")])).toEqual(["fine@02 09:00", "fine@04 09:00"]);
+    expect(told(deploys, [incident("2024-01-02 09:00")])).toEqual(["failed@02 09:00", "fine@04 09:00"]);
   });
 
   it("believes deploy_id however late, and what was held before was held", () => {
     const deploys = [deploy("2024-01-01 09:00", { id: "a" }), deploy("2024-01-03 09:00", { id: "b" })];
-    expect(beliefs(deploys, [incident("2024-01-03 10:00", { deploy_id: "a" })])).toEqual([
+    expect(told(deploys, [incident("2024-01-03 10:00", { deploy_id: "a" })])).toEqual([
       "fine@02 09:00, failed@03 10:00",
       "fine@04 09:00",
     ]);
@@ -58,7 +58,7 @@ describe("outcomesOf()", () => {
 
   it("looks for the deploy by time where deploy_id names none that has started", () => {
     const deploys = [deploy("2024-01-01 09:00", { id: "a" }), deploy("2024-01-01 11:00", { id: "b" })];
-    const named = (deploy_id: string) => beliefs(deploys, [incident("2024-01-01 10:00", { deploy_id })]);
+    const named = (deploy_id: string) => told(deploys, [incident("2024-01-01 10:00", { deploy_id })]);
     expect(named("b")).toEqual(["failed@01 10:00", "fine@02 11:00"]);
     expect(named("?")).toEqual(named("b"));
   });
@@ -67,19 +67,19 @@ describe("outcomesOf()", () => {
     const at = "2024-01-01 09:00";
     const finished = { finished_at: wall("2024-01-01 12:00") };
     const incidents = [incident("2024-01-01 10:00")];
-    expect(beliefs([deploy(at, { outcome: "failure", ...finished })])).toEqual(["failed@01 12:00"]);
-    expect(beliefs([deploy(at, { outcome: "failure", ...finished })], incidents)).toEqual(["failed@01 10:00"]);
-    expect(beliefs([deploy(at, { outcome: "success", ...finished })], incidents)).toEqual([
+    expect(told([deploy(at, { outcome: "failure", ...finished })])).toEqual(["failed@01 12:00"]);
+    expect(told([deploy(at, { outcome: "failure", ...finished })], incidents)).toEqual(["failed@01 10:00"]);
+    expect(told([deploy(at, { outcome: "success", ...finished })], incidents)).toEqual([
       "failed@01 10:00, fine@01 12:00",
     ]);
-    expect(beliefs([deploy(at, { outcome: "success", ...finished })], [incident("2024-01-01 13:00")])).toEqual([
+    expect(told([deploy(at, { outcome: "success", ...finished })], [incident("2024-01-01 13:00")])).toEqual([
       "fine@01 12:00",
     ]);
-    expect(beliefs([deploy(at, { outcome: "failure" })])).toEqual(["failed@02 09:00"]);
-    expect(beliefs([deploy(at, { outcome: "failure", finished_at: wall("2024-01-01 08:00") })])).toEqual([
+    expect(told([deploy(at, { outcome: "failure" })])).toEqual(["failed@02 09:00"]);
+    expect(told([deploy(at, { outcome: "failure", finished_at: wall("2024-01-01 08:00") })])).toEqual([
       "failed@02 09:00",
     ]);
-    expect(beliefs([deploy(at, { outcome: "failure", finished_at: wall("2024-01-03 09:00") })])).toEqual([
+    expect(told([deploy(at, { outcome: "failure", finished_at: wall("2024-01-03 09:00") })])).toEqual([
       "fine@02 09:00, failed@03 09:00",
     ]);
   });
@@ -87,7 +87,7 @@ describe("outcomesOf()", () => {
   it("takes a repair for a failure of the service's latest deploy, unless an incident explains it", () => {
     const repair = (at: string, more: Partial<Deploy> = api) => deploy(at, { ...more, is_rollback: true });
     const [first, second] = [deploy("2024-01-01 09:00", { ...api, id: "a" }), deploy("2024-01-01 11:00", api)];
-    const both = (...rest: [Deploy[], Incident[]?]) => beliefs([first, second, ...rest[0]], rest[1]);
+    const both = (...rest: [Deploy[], Incident[]?]) => told([first, second, ...rest[0]], rest[1]);
 
     expect(both([repair("2024-01-01 12:00")])).toEqual(["fine@02 09:00", "failed@01 12:00"]);
     expect(both([repair("2024-01-02 11:01")])).toEqual(["fine@02 09:00", "fine@02 11:00"]);
@@ -95,7 +95,7 @@ describe("outcomesOf()", () => {
     expect(both([repair("2024-01-01 12:00", {})])).toEqual(["fine@02 09:00", "fine@02 11:00"]);
 
     const unnamed = [deploy("2024-01-01 09:00", api), deploy("2024-01-01 10:00")];
-    expect(beliefs([...unnamed, repair("2024-01-01 12:00")], [incident("2024-01-01 11:00", api)])).toEqual([
+    expect(told([...unnamed, repair("2024-01-01 12:00")], [incident("2024-01-01 11:00", api)])).toEqual([
       "fine@02 09:00",
       "failed@01 11:00",
     ]);
@@ -110,7 +110,7 @@ describe("outcomesOf()", () => {
 
   it("never blames a repair, nor a deploy across services that are named", () => {
     const deploys = [deploy("2024-01-01 09:00", web), deploy("2024-01-01 10:00", { is_rollback: true, id: "r" })];
-    expect(beliefs(deploys, [incident("2024-01-01 10:30", api)])).toEqual(["fine@02 09:00"]);
-    expect(beliefs(deploys, [incident("2024-01-01 10:30", { deploy_id: "r" })])).toEqual(["failed@01 10:30"]);
+    expect(told(deploys, [incident("2024-01-01 10:30", api)])).toEqual(["fine@02 09:00"]);
+    expect(told(deploys, [incident("2024-01-01 10:30", { deploy_id: "r" })])).toEqual(["failed@01 10:30"]);
   });
 });

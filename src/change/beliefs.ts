@@ -21,25 +21,21 @@ import type { TimedDeploy, Timeline } from "./timeline.ts";
 /** What was held of a deploy from a moment on, epoch milliseconds. */
 export type Belief = { at: number; failed: boolean };
 
-export type Outcome = {
-  /** in order of time, each other than the one before it, at least one; the last is how it ended */
-  beliefs: readonly Belief[];
-  /** whether the row states it; if not, the last belief holds only where history goes on until then */
-  stated: boolean;
-};
-
-/** @returns of `timeline.deploys`, in their order */
-export function outcomesOf(timeline: Timeline): Outcome[] {
+/**
+ * What came to be believed of each of `timeline.deploys`, in order of time: at least one belief each, each other than the one
+ * before it. The last is how the deploy ended; where no outcome is stated, provided that nothing else has happened until then.
+ */
+export function beliefsOf(timeline: Timeline): Belief[][] {
   const blamedAt = firstBlames(timeline);
-  return timeline.deploys.map(({ at, finishedAt, deploy }, i) => {
+  return timeline.deploys.map(({ at, finishedAt, deploy: { outcome } }, i) => {
     const silentUntil = at + timeline.attributionMs;
+    const statedAt = outcome === undefined ? Infinity : (finishedAt ?? silentUntil);
     const beliefs: Belief[] = [];
-    const statedAt = deploy.outcome === undefined ? Infinity : (finishedAt ?? silentUntil);
     if (silentUntil < Math.min(blamedAt[i]!, statedAt)) beliefs.push({ at: silentUntil, failed: false });
     if (blamedAt[i]! < statedAt) beliefs.push({ at: blamedAt[i]!, failed: true });
-    const failed = deploy.outcome === "failure";
-    if (deploy.outcome !== undefined && beliefs.at(-1)?.failed !== failed) beliefs.push({ at: statedAt, failed });
-    return { beliefs, stated: deploy.outcome !== undefined };
+    const failed = outcome === "failure";
+    if (outcome !== undefined && beliefs.at(-1)?.failed !== failed) beliefs.push({ at: statedAt, failed });
+    return beliefs;
   });
 }
 
