@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
 import { Zone } from "../src/calendar/zone.ts";
 import { loadEvents } from "../src/load/load-events.ts";
-import { seededRandom } from "../src/synthetic/random.ts";
+import { seededRandom } from "../src/chance/random.ts";
 
 const [, script, mode, folder] = process.argv;
 

@@ -22,7 +22,7 @@ import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform } from "../src/synthetic/platform.ts";
-import { seededRandom } from "../src/synthetic/random.ts";
+import { seededRandom } from "../src/chance/random.ts";
 
 const seeds = Number(process.argv[2] ?? 12);
 const histories = process.argv[3];

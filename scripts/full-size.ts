@@ -7,8 +7,8 @@ import { once } from "node:events";
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { seededRandom, standardNormal } from "../src/chance/random.ts";
 import { openModel } from "../src/forecast/open-model.ts";
-import { seededRandom, standardNormal } from "../src/synthetic/random.ts";
 
 const PEAK_LIMIT_MB = 1700;
 const FILE_BYTES = 925_181_104; // of google/timesfm-2.5-200m-pytorch, revision 1d952420fba87f3c6dee4f240de0f1a0fbc790e3

@@ -13,7 +13,7 @@ import { openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
-import { seededRandom } from "../synthetic/random.ts";
+import { seededRandom } from "../chance/random.ts";
 import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 

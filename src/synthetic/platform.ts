@@ -3,7 +3,7 @@ import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import type { Incident } from "../events/incident.ts";
 import type { Match } from "../events/match.ts";
-import { poisson, type Random, seededRandom, standardNormal } from "./random.ts";
+import { poisson, type Random, seededRandom, standardNormal } from "../chance/random.ts";
 import {
   criticalShare,
   deployRate,

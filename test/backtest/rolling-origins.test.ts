@@ -6,7 +6,7 @@ import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import { type ForecastModel, openModel } from "../../src/forecast/open-model.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
 import { generatePlatform } from "../../src/synthetic/platform.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 
 const utc = new Zone("UTC");
 const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;

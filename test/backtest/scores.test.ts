@@ -12,7 +12,7 @@ import {
   probabilityOf,
   reliabilityBins,
 } from "../../src/backtest/scores.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 
 const counts = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.double({ min: 1e-4, max: 3, noNaN: true })), {
   minLength: 2,

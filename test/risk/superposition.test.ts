@@ -8,7 +8,7 @@ import { type Events, historyBefore } from "../../src/series/history.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
 import { nearbyIntensity } from "../../src/series/traffic.ts";
 import { generatePlatform } from "../../src/synthetic/platform.ts";
-import { poisson, seededRandom } from "../../src/synthetic/random.ts";
+import { poisson, seededRandom } from "../../src/chance/random.ts";
 import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exp, ln, poisson, seededRandom, standardNormal } from "../../src/synthetic/random.ts";
+import { exp, ln, poisson, seededRandom, standardNormal } from "../../src/chance/random.ts";
 
 describe("seededRandom()", () => {
   it("repeats itself for a seed and stream, and differs for another", () => {
