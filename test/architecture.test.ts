@@ -18,8 +18,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "events", "risk"],
+  impact: ["calendar", "events", "series", "risk", "windows"],
   backtest: ["calendar", "events", "series", "forecast", "risk", "windows"],
-  render: ["calendar", "events", "series", "forecast", "risk", "windows"],
+  render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact"],
   emit: ["calendar", "series", "risk", "windows"],
   cli: [
     "calendar",
@@ -30,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "forecast",
     "risk",
     "windows",
+    "impact",
     "backtest",
     "render",
     "emit",
