@@ -55,7 +55,11 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
   if (format === "mermaid" && impact.services.length > MERMAID_MOST)
     tell(`note: the diagram holds about ${MERMAID_MOST} of ${impact.services.length} services, the likeliest`);
   const summary = summaryOf(impact);
-  const svg = impactGraphSvg(impact, `${summary}; ${basis}`, [basename(source), system.name ?? []].flat().join(" · "));
+  const svg = impactGraphSvg(
+    impact,
+    [summary, capitalised(basis)],
+    [basename(source), system.name ?? []].flat().join(" · "),
+  );
   const picture = await pngOf(svg, await openFonts());
   await writeAll(options.out, { "impact.png": picture }, io.signal);
 
@@ -93,6 +97,10 @@ function basisOf(impact: Impact, failures: Failures | undefined): string {
   if (impact.learned) return `chances learned from ${Math.round(failures!.spanHours / 24)} days of incidents`;
   const lack = failures === undefined ? "no incident names a service" : "no incident is of a service that others need";
   return `${lack}: every dependency carries a failure with even odds`;
+}
+
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 function summaryOf({ services, unlikely, others, expectedServices }: Impact): string {

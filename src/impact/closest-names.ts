@@ -1,12 +1,12 @@
 /** Names with few slips between them and what was asked for, closest first; at most three. */
 export function closestNames(asked: string, names: Iterable<string>): string[] {
-  const limit = Math.max(2, Math.floor(asked.length / 3));
+  const limit = Math.ceil(asked.length / 3);
   const target = asked.toLowerCase();
   const close: { name: string; slips: number }[] = [];
   for (const name of names) {
     if (Math.abs(name.length - asked.length) > limit) continue;
     const slips = editDistance(target, name.toLowerCase());
-    if (slips <= limit) close.push({ name, slips });
+    if (slips <= limit && slips < asked.length) close.push({ name, slips });
   }
   close.sort((a, b) => a.slips - b.slips || (a.name < b.name ? -1 : 1));
   return close.slice(0, 3).map(({ name }) => name);

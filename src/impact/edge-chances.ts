@@ -50,12 +50,13 @@ export function edgeChances(graph: ServiceGraph, failures: Failures | undefined)
   const trials = Int32Array.from(seen, (of) => of.trials);
   const chance = new Float64Array(edges).fill(PRIOR_CHANCE);
   const causes = failures === undefined ? [] : causesOf(graph, seen, failures);
+  const trialsOfAll = sum(trials);
   let strength = PRIOR_TRIALS;
   let pooled = PRIOR_CHANCE;
   for (let stage = 0; stage < STAGES; stage += 1) {
     for (let round = 0; round < ROUNDS; round += 1) {
       const carried = carriedBy(chance, causes);
-      pooled = (sum(carried) + PRIOR_CHANCE * PRIOR_TRIALS) / (sum(trials) + PRIOR_TRIALS);
+      pooled = (sum(carried) + PRIOR_CHANCE * PRIOR_TRIALS) / (trialsOfAll + PRIOR_TRIALS);
       for (let edge = 0; edge < edges; edge += 1)
         chance[edge] = (carried[edge]! + pooled * strength) / (trials[edge]! + strength);
     }

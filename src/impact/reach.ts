@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { ServiceGraph } from "./graph.ts";
+import { hopsFrom, type ServiceGraph } from "./graph.ts";
 
 export type Reach = {
   /** [services] share of the draws in which the failure arrives; 1 for its source */
@@ -16,9 +16,9 @@ export type Reach = {
   draws: number;
 };
 
-/** Standard error of half a point at most. */
-const MOST_DRAWS = 10_000;
-/** Of one and a half points. */
+/** Standard error of .16 points at most. */
+const MOST_DRAWS = 100_000;
+/** Of 1.6 points at most. */
 const LEAST_DRAWS = 1000;
 /** Dependencies looked at in all draws together: about half a second. */
 const LARGEST_EFFORT = 2e7;
@@ -30,7 +30,7 @@ const LARGEST_EFFORT = 2e7;
  */
 export function reachFrom(graph: ServiceGraph, chance: Float64Array, source: number, random: () => number): Reach {
   const { services, caller, firstEdge } = graph;
-  const draws = Math.min(MOST_DRAWS, Math.max(LEAST_DRAWS, Math.floor(LARGEST_EFFORT / Math.max(1, caller.length))));
+  const draws = drawsFor(graph, source);
   const arrivals = new Int32Array(services.length);
   const lastDraw = new Int32Array(services.length).fill(-1);
   const queue = new Int32Array(services.length);
@@ -52,6 +52,14 @@ export function reachFrom(graph: ServiceGraph, chance: Float64Array, source: num
     }
   }
   return { chance: Float64Array.from(arrivals, (count) => count / draws), draws };
+}
+
+function drawsFor(graph: ServiceGraph, source: number): number {
+  const edges = hopsFrom(graph, source).reduce(
+    (sum, hops, service) => (hops === -1 ? sum : sum + graph.firstEdge[service + 1]! - graph.firstEdge[service]!),
+    0,
+  );
+  return Math.min(MOST_DRAWS, Math.max(LEAST_DRAWS, Math.floor(LARGEST_EFFORT / Math.max(1, edges))));
 }
 
 /**
