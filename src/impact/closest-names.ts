@@ -9,7 +9,10 @@ export function closestNames(asked: string, names: Iterable<string>): string[] {
     if (slips <= limit && slips < asked.length) close.push({ name, slips });
   }
   close.sort((a, b) => a.slips - b.slips || (a.name < b.name ? -1 : 1));
-  return close.slice(0, 3).map(({ name }) => name);
+  return close
+    .filter(({ slips }) => slips <= close[0]!.slips + 1)
+    .slice(0, 3)
+    .map(({ name }) => name);
 }
 
 /**
