@@ -4,7 +4,6 @@ import type { Zone } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
-import { chanceLabel } from "../impact/chance-label.ts";
 import { impactDocument } from "../impact/document.ts";
 import { type Failures, failuresOf } from "../impact/failures.ts";
 import { type Impact, impactOf } from "../impact/impact.ts";
@@ -15,6 +14,7 @@ import { impactGraphSvg } from "../render/impact-graph.ts";
 import { seededRandom } from "../synthetic/random.ts";
 import { checkNamed, systemOf } from "./find-service.ts";
 import { told } from "./forecasting.ts";
+import { impactTable } from "./impact-table.ts";
 import type { Io } from "./io.ts";
 
 export const FORMATS = ["table", "json", "dot", "mermaid"] as const;
@@ -65,7 +65,7 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
 
   progress.done();
   const print: Record<typeof format, () => string> = {
-    table: () => tableOf(impact),
+    table: () => impactTable(impact),
     json: () => `${JSON.stringify(impactDocument(impact, history.failures, system.name), null, 2)}\n`,
     dot: () => impactDot(impact),
     mermaid: () => impactMermaid(impact),
@@ -107,45 +107,5 @@ function summaryOf({ services, unlikely, others, expectedServices }: Impact): st
   const most = services.length + unlikely;
   return most === 0
     ? "No other service needs it: the failure stays where it is"
-    : `The failure reaches ${expectedServices.toFixed(1)} of ${others} other services on average, ${most} at most`;
-}
-
-const HEAD = ["service", "chance", "hops", "via", "incidents"];
-const TO_THE_RIGHT = new Set([1, 2, 4]);
-
-function tableOf({ services, coFailures }: Impact): string {
-  const rows = services.map(({ name, chance, hops, path, incidents }) => [
-    name,
-    chanceLabel(chance),
-    String(hops),
-    between(path),
-    incidents === undefined ? "–" : String(incidents),
-  ]);
-  const hint = coFailures.map(
-    ({ service, together, expected }) => `  ${service}: ${together} times, ${expected.toFixed(1)} expected by chance`,
-  );
-  return [
-    ...(rows.length === 0 ? ["No other service is reached."] : aligned([HEAD, ...rows])),
-    ...(hint.length === 0 ? [] : ["", "Fail together with it, though no dependency joins them:", ...hint]),
-    "",
-  ].join("\n");
-}
-
-const LONGEST_WAY = 3;
-
-/** Services on the way, the ends left out. */
-function between(path: readonly string[]): string {
-  const inner = path.slice(1, -1);
-  if (inner.length === 0) return "directly";
-  return (inner.length > LONGEST_WAY ? [inner[0]!, "…", inner.at(-1)!] : inner).join(" → ");
-}
-
-function aligned(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, i) => (TO_THE_RIGHT.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+    : `The failure reaches ${expectedServices.toFixed(1)} of ${others} other ${others === 1 ? "service" : "services"} on average, ${most} at most`;
 }

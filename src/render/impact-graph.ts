@@ -8,6 +8,8 @@ import { area, bend, FAINT_INK, INK, rect, shortened, svg, text } from "./svg.ts
 
 /** Services drawn besides the failed one; more cannot be told apart. */
 export const MOST_DRAWN = 30;
+/** Chance below which a service is not drawn: its label would read "< 1 %". */
+const LEAST_CHANCE = 0.005;
 
 const LEAST_WIDTH = 900;
 const MARGIN = 40;
@@ -16,8 +18,9 @@ const NODE = { width: 190, height: 38 };
 const ROW = 52;
 /** From a layer to the next; closer where there are many, since a raster has an end. */
 const columnOf = (layers: number) => (layers <= 8 ? 305 : 245);
-const FOOT = 92;
+const FOOT = 112;
 const NAME_LENGTH = 26;
+const CAPTION_LENGTH = 120;
 const ARROW = { length: 8, halfWidth: 3.5 };
 
 const WAY = "#3d3d3d";
@@ -31,7 +34,7 @@ type Box = { x: number; y: number; layer: number };
  * chance that the failure arrives. As large as the services need, from 900 × 300 points.
  */
 export function impactGraphSvg(impact: Impact, subtitle: readonly [string, string], caption: string): string {
-  const { services, edges, leftOut } = likeliestPart(impact, MOST_DRAWN);
+  const { services, edges, leftOut } = likeliestPart(impact, MOST_DRAWN, LEAST_CHANCE);
   const nodes = [{ name: impact.service, hops: 0, chance: undefined }, ...services];
   const placeOf = new Map(nodes.map(({ name }, i) => [name, i]));
   const order = layeredOrder(
@@ -58,7 +61,7 @@ export function impactGraphSvg(impact: Impact, subtitle: readonly [string, strin
       .sort((a, b) => Number(isWay(a)) - Number(isWay(b)))
       .flatMap((edge) => arrow(boxes.get(edge.callee)!, boxes.get(edge.caller)!, gap, edge.chance, isWay(edge))),
     ...nodes.flatMap(({ name, chance }) => nodeOf(name, chance, boxes.get(name)!)),
-    ...(services.length === 0
+    ...(impact.services.length === 0
       ? [text(MARGIN + NODE.width + 24, (TOP + height - FOOT) / 2 + 4, "No other service is reached.", { size: 13 })]
       : []),
     ...foot(impact, leftOut, width, height, caption),
@@ -101,7 +104,7 @@ function arrow(from: Box, to: Box, gap: number, chance: number, way: boolean): s
 }
 
 function foot(impact: Impact, leftOut: number, width: number, height: number, caption: string): string[] {
-  const y = height - FOOT + 18;
+  const y = height - FOOT + 38;
   const ramp = rampOf(RISK_RAMP, 1);
   const [cells, cell] = [20, 9];
   const bar = Array.from({ length: cells }, (_, i) =>
@@ -130,10 +133,10 @@ function foot(impact: Impact, leftOut: number, width: number, height: number, ca
       "dark: the likeliest way to a service; dashed: to one as near to the failure, or nearer",
       small,
     ),
-    ...(leftOut === 0 ? [] : [text(MARGIN, y + 28, `${leftOut} less likely services are not drawn`, small)]),
+    ...(leftOut === 0 ? [] : [text(MARGIN, y + 28, `not drawn, as less likely: ${leftOut}`, small)]),
     ...(joint.length === 0
       ? []
-      : [text(MARGIN, y - 8, `Fail together without a dependency: ${joint.join(", ")}`, small)]),
-    text(width - 14, height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+      : [text(MARGIN, y - 14, `Fail together without a dependency: ${joint.join(", ")}`, small)]),
+    text(width - 14, height - 10, shortened(caption, CAPTION_LENGTH), { size: 10, anchor: "end", fill: FAINT_INK }),
   ];
 }

@@ -9,10 +9,16 @@ export type LikeliestPart = {
   leftOut: number;
 };
 
-/** As much of an impact as a picture has room for: the likeliest services with the ways that lead to them. */
-export function likeliestPart({ service, services, edges }: Impact, most: number): LikeliestPart {
+/**
+ * As much of an impact as a picture has room for: the likeliest services with the ways that lead to them.
+ *
+ * @param most  how many services
+ * @param least chance of those that are there for their own sake
+ */
+export function likeliestPart({ service, services, edges }: Impact, most: number, least = 0): LikeliestPart {
   const kept = new Set([service]);
-  for (const { path } of services) {
+  for (const { path, chance } of services) {
+    if (chance < least) break;
     const missing = path.filter((name) => !kept.has(name));
     if (kept.size - 1 + missing.length <= most) for (const name of missing) kept.add(name);
   }

@@ -12,7 +12,8 @@ import { expectPicture } from "./snapshot.ts";
 
 const impactOn = (ways: string, service = "db") =>
   impactOf(dependenciesOf(ways), undefined, service, seededRandom(1, 0));
-const picture = (impact: Impact) => impactGraphSvg(impact, ["what it reaches", "what that rests on"], "caption");
+const picture = (impact: Impact, caption = "caption") =>
+  impactGraphSvg(impact, ["what it reaches", "what that rests on"], caption);
 
 const SMALL = "db>api db>auth db>a-service-with-a-very-long-name api>web auth>web auth>api web>db web>auth web>cron";
 const hinted = {
@@ -25,17 +26,28 @@ describe("impactGraphSvg()", () => {
 
   it("says so where nothing is reached", () => {
     expect(picture(impactOn("db>api", "api"))).toContain("No other service is reached.");
+    const hardly = impactOn("db>api");
+    const svg = picture({ ...hardly, services: hardly.services.map((of) => ({ ...of, chance: 0.001 })) });
+    expect(svg).toContain("not drawn, as less likely: 1");
+    expect(svg).not.toContain("No other service is reached.");
   });
 
   it("draws the likeliest of many and says how many it leaves out", () => {
     const wide = Array.from({ length: 100 }, (_, i) => `db>s${i}`).join(" ");
     const svg = picture(impactOn(wide));
-    expect(svg).toContain("70 less likely services are not drawn");
+    expect(svg).toContain("not drawn, as less likely: 70");
     expect(svg.match(/font-weight="bold"[^>]*>\d+ %</g)).toHaveLength(MOST_DRAWN);
   });
 
+  it("leaves out services that are hardly reached", () => {
+    const chain = Array.from({ length: 40 }, (_, i) => `s${i}>s${i + 1}`).join(" ");
+    const svg = picture(impactOn(chain, "s0"));
+    expect(svg).not.toContain("&lt; 1 %");
+    expect(svg.match(/>s\d+</g)).toHaveLength(1 + 7); // ½⁷ is 0.8 %, ½⁸ is 0.4 %
+  });
+
   it("draws with every service the likeliest way to it", () => {
-    const impact = impactOn(Array.from({ length: 60 }, (_, i) => `s${i >> 1}>s${i + 1}`).join(" "), "s0");
+    const impact = impactOn(Array.from({ length: 120 }, (_, i) => `s${i >> 2}>s${i + 1}`).join(" "), "s0");
     const boxes = new Set([...picture(impact).matchAll(/>(s\d+)</g)].map(([, name]) => name));
     expect(boxes.size).toBe(1 + MOST_DRAWN);
     for (const { name, path } of impact.services)
@@ -52,7 +64,7 @@ describe("impactGraphSvg()", () => {
           all.map(([from, to]) => `a-rather-long-service-${from}>a-rather-long-service-${to}`).join(" "),
           `a-rather-long-service-${all[0]![0]}`,
         );
-        const svg = picture({ ...impact, coFailures: hinted.coFailures });
+        const svg = picture({ ...impact, coFailures: hinted.coFailures }, "c".repeat(300));
         const [width, height] = [/width="(\d+)"/, /height="(\d+)"/].map((size) => Number(size.exec(svg)![1]));
         expect(svg).not.toMatch(/NaN|Infinity|undefined/);
         for (const [, x, y, size, anchor, content] of svg.matchAll(
