@@ -5,6 +5,7 @@ import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { impactCommand } from "./commands/impact.ts";
 import { suggestCommand } from "./commands/suggest.ts";
 import type { Io } from "./io.ts";
 
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(suggestCommand(io))
     .addCommand(checkCommand(io, exit))
     .addCommand(backtestCommand(io, exit))
+    .addCommand(impactCommand(io))
     .addHelpText("after", EXIT_CODES);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

@@ -14,6 +14,11 @@ export type FileFault = {
   whole?: string;
 };
 
+/** A file that has to be there and is not. */
+export function absent(path: string): FileFault {
+  return { path, rows: 0, badRows: 0, shown: [], whole: "there is no such file" };
+}
+
 export type BadRow = {
   /** place among the rows of the file */
   index: number;

@@ -8,8 +8,8 @@ import { type Deploy, deploySchema } from "../events/deploy.ts";
 import { type Incident, incidentSchema } from "../events/incident.ts";
 import { type Match, matchSchema } from "../events/match.ts";
 import { type Measurement, measurementSchema } from "../events/measurement.ts";
-import { loadError, quoted } from "./bad-rows.ts";
-import { loadTable, type Table, type TableSpec } from "./load-table.ts";
+import { absent, type FileFault, loadError } from "./bad-rows.ts";
+import { type EventSpec, exists, loadEventTable, noticesOf } from "./load-table.ts";
 
 /** The events of a folder, each list in order of time. */
 export type LoadedEvents = {
@@ -52,72 +52,111 @@ const COLUMNS = {
  * @throws {UserError} exit 3, naming every file at fault with its first bad rows, by line, column and value
  */
 export async function loadEvents(folder: string, zone: Zone, options: LoadOptions = {}): Promise<LoadedEvents> {
-  await checkFolder(folder);
-  const timestamp = timestampIn(zone);
-  const notAfter =
-    options.notAfter === undefined
-      ? {}
-      : {
-          notAfter: {
-            wallMs: zone.wallAt(options.notAfter),
-            name: `now (${zone.format(options.notAfter)}) unless --origin is given`,
-          },
-        };
-  const notices: string[] = [];
-  const tables: Table<unknown>[] = [];
-  const load = async <Row extends { timestamp: WallMs }>(
-    name: string,
-    { required, optional }: { required: readonly string[]; optional: readonly string[] },
-    spec: Pick<TableSpec<Row>, "schema" | "notAfter">,
-    without?: string,
-  ): Promise<Row[] | undefined> => {
-    const path = join(folder, name);
-    if (!(await exists(path))) {
-      if (without !== undefined) notices.push(`no ${name}: ${without}`);
-      return undefined;
-    }
-    const table = await loadTable(path, { ...spec, required, known: [...required, ...optional] }, options.signal);
-    tables.push(table);
-    if (table.extraColumns.length > 0) {
-      notices.push(`${name}: columns ${table.extraColumns.map(quoted).join(", ")} are not used`);
-    }
-    if (table.fault === undefined && table.rows.length === 0) notices.push(`${name} has a header and no rows`);
-    return table.rows;
-  };
-  const deploys = await load<Deploy>(
+  const source = await EventFolder.open(folder, zone, options);
+  const deploys = await source.read<Deploy>(
     "deploy_events.csv",
     COLUMNS.deploys,
-    { schema: deploySchema(timestamp), ...notAfter },
+    { schema: deploySchema(source.timestamp), ...source.past },
     "drp cannot tell how often deploys fail, and risk is the chance of any incident while a deploy is watched",
   );
-  const incidents = await load<Incident>("incidents.csv", COLUMNS.incidents, {
-    schema: incidentSchema(timestamp),
-    ...notAfter,
-  });
-  const matches = await load<Match>(
+  const incidents = await readIncidents(source);
+  const matches = await source.read<Match>(
     "match_events.csv",
     COLUMNS.matches,
-    { schema: matchSchema(timestamp) },
+    { schema: matchSchema(source.timestamp) },
     (await exists(join(folder, "traffic.csv")))
       ? "drp does not see known events ahead"
       : "drp cannot tell load from other causes, nor see known events ahead",
   );
-  const measurements = await load<Measurement>("traffic.csv", COLUMNS.measurements, {
-    schema: measurementSchema(timestamp),
-    ...notAfter,
+  const measurements = await source.read<Measurement>("traffic.csv", COLUMNS.measurements, {
+    schema: measurementSchema(source.timestamp),
+    ...source.past,
   });
-  const faults = tables.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
-  if (incidents === undefined) {
-    faults.push({
-      path: join(folder, "incidents.csv"),
-      rows: 0,
-      badRows: 0,
-      shown: [],
-      whole: "there is no such file",
-    });
+  if (incidents === undefined) source.lacks("incidents.csv");
+  source.throwFaults();
+  return { deploys, incidents: incidents ?? [], matches, measurements, notices: source.notices };
+}
+
+/**
+ * Loads and validates the incidents.csv of a folder, if it has one.
+ *
+ * @throws {UserError} exit 3, as `loadEvents`
+ */
+export async function loadIncidents(
+  folder: string,
+  zone: Zone,
+  options: LoadOptions = {},
+): Promise<{ incidents: Incident[] | undefined; notices: string[] }> {
+  const source = await EventFolder.open(folder, zone, options);
+  const incidents = await readIncidents(source);
+  source.throwFaults();
+  return { incidents, notices: source.notices };
+}
+
+function readIncidents(source: EventFolder): Promise<Incident[] | undefined> {
+  return source.read("incidents.csv", COLUMNS.incidents, {
+    schema: incidentSchema(source.timestamp),
+    ...source.past,
+  });
+}
+
+/** Reads the files of a folder one by one; what is wrong with any is told together, at the end. */
+class EventFolder {
+  readonly notices: string[] = [];
+  readonly timestamp: z.ZodType<WallMs, string>;
+  /** what refuses rows of things that cannot have happened yet */
+  readonly past: Pick<EventSpec<unknown>, "notAfter">;
+  readonly #faults: FileFault[] = [];
+  readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
+
+  private constructor(folder: string, zone: Zone, { notAfter, signal }: LoadOptions) {
+    this.#folder = folder;
+    this.#signal = signal;
+    this.timestamp = timestampIn(zone);
+    this.past =
+      notAfter === undefined
+        ? {}
+        : {
+            notAfter: {
+              wallMs: zone.wallAt(notAfter),
+              name: `now (${zone.format(notAfter)}) unless --origin is given`,
+            },
+          };
   }
-  if (faults.length > 0) throw loadError(faults);
-  return { deploys, incidents: incidents ?? [], matches, measurements, notices };
+
+  /** @throws {UserError} exit 3 if there is no such folder */
+  static async open(folder: string, zone: Zone, options: LoadOptions): Promise<EventFolder> {
+    await checkFolder(folder);
+    return new EventFolder(folder, zone, options);
+  }
+
+  /** @param without what drp cannot tell where the file is absent */
+  async read<Row extends { timestamp: WallMs }>(
+    name: string,
+    { required, optional }: { required: readonly string[]; optional: readonly string[] },
+    spec: Pick<EventSpec<Row>, "schema" | "notAfter">,
+    without?: string,
+  ): Promise<Row[] | undefined> {
+    const path = join(this.#folder, name);
+    if (!(await exists(path))) {
+      if (without !== undefined) this.notices.push(`no ${name}: ${without}`);
+      return undefined;
+    }
+    const table = await loadEventTable(path, { ...spec, required, known: [...required, ...optional] }, this.#signal);
+    if (table.fault !== undefined) this.#faults.push(table.fault);
+    this.notices.push(...noticesOf(name, table));
+    return table.rows;
+  }
+
+  /** Notes that a file is absent without which there is nothing to tell. */
+  lacks(name: string): void {
+    this.#faults.push(absent(join(this.#folder, name)));
+  }
+
+  throwFaults(): void {
+    if (this.#faults.length > 0) throw loadError(this.#faults);
+  }
 }
 
 function timestampIn(zone: Zone): z.ZodType<WallMs, string> {
@@ -146,12 +185,5 @@ async function checkFolder(folder: string): Promise<void> {
     `Cannot load "${folder}": ${state}`,
     ExitCode.data,
     'name the folder of your CSV files with --data, or run "drp generate" for a synthetic platform',
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   );
 }

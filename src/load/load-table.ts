@@ -1,10 +1,11 @@
+import { stat } from "node:fs/promises";
 import type { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
 import { BadRows, type FileFault, quoted } from "./bad-rows.ts";
 import { linesOf, readRows, UnreadableFile } from "./read-rows.ts";
 
 export type Table<Row> = {
-  /** in order of time; rows of one time keep the file's order */
+  /** in the order of the file */
   rows: Row[];
   /** columns that drp does not know */
   extraColumns: string[];
@@ -18,22 +19,49 @@ export type TableSpec<Row> = {
   required: readonly string[];
   /** columns that are documented, used or not */
   known: readonly string[];
+};
+
+/** How to read one file of events. */
+export type EventSpec<Row> = TableSpec<Row> & {
   /** refuses rows after this moment */
   notAfter?: { wallMs: WallMs; name: string };
 };
 
+/** What a valid row must hold besides, for which a schema has no words: undefined where it does. */
+type Check<Row> = (row: Row) => { column: string; expected: string } | undefined;
+
 /** Cells that repeat are kept once; ids do not repeat, and stop being looked up after this many. */
 const INTERNED = 10_000;
+
+/**
+ * Loads a table of events, in order of time; rows of one time keep the file's order.
+ *
+ * @returns every valid row, or what is wrong with the file
+ */
+export async function loadEventTable<Row extends { timestamp: WallMs }>(
+  path: string,
+  { notAfter, ...spec }: EventSpec<Row>,
+  signal: AbortSignal | undefined,
+): Promise<Table<Row>> {
+  const check: Check<Row> = ({ timestamp }) =>
+    notAfter !== undefined && timestamp > notAfter.wallMs
+      ? { column: "timestamp", expected: `a time up to ${notAfter.name}` }
+      : undefined;
+  const table = await loadTable(path, spec, signal, check);
+  if (!inOrder(table.rows)) table.rows.sort((a, b) => a.timestamp - b.timestamp);
+  return table;
+}
 
 /**
  * Loads a table row by row; its text is never held whole.
  *
  * @returns every valid row, or what is wrong with the file
  */
-export async function loadTable<Row extends { timestamp: WallMs }>(
+export async function loadTable<Row>(
   path: string,
   spec: TableSpec<Row>,
   signal: AbortSignal | undefined,
+  check: Check<Row> = () => undefined,
 ): Promise<Table<Row>> {
   const rows: Row[] = [];
   const bad = new BadRows();
@@ -63,11 +91,13 @@ export async function loadTable<Row extends { timestamp: WallMs }>(
       const { path: at, message } = parsed.error.issues[0]!;
       const column = String(at[0]);
       bad.add({ index, column, message: `${message}, got ${quoted(raw[column] ?? "")}` });
-    } else if (spec.notAfter !== undefined && parsed.data.timestamp > spec.notAfter.wallMs) {
-      const message = `expected a time up to ${spec.notAfter.name}, got ${quoted(raw.timestamp ?? "")}`;
-      bad.add({ index, column: "timestamp", message });
-    } else {
-      rows.push(parsed.data);
+      return;
+    }
+    const breach = check(parsed.data);
+    if (breach === undefined) rows.push(parsed.data);
+    else {
+      const { column, expected } = breach;
+      bad.add({ index, column, message: `expected ${expected}, got ${quoted(raw[column] ?? "")}` });
     }
   };
   let whole: string | undefined;
@@ -84,7 +114,6 @@ export async function loadTable<Row extends { timestamp: WallMs }>(
     const shown = bad.count === 0 ? [] : bad.described(await linesOf(path, indexes, signal));
     fault = { path, rows: count, badRows: bad.count, shown, ...(whole === undefined ? {} : { whole }) };
   }
-  if (!inOrder(rows)) rows.sort((a, b) => a.timestamp - b.timestamp);
   return { rows, extraColumns: header?.extra ?? [], fault };
 }
 
@@ -124,4 +153,19 @@ function stateOf(error: unknown): string {
 
 function inOrder(rows: readonly { timestamp: WallMs }[]): boolean {
   return rows.every((row, i) => i === 0 || rows[i - 1]!.timestamp <= row.timestamp);
+}
+
+/** Sentences for people on what a table has too much of, or none of. */
+export function noticesOf(name: string, { rows, extraColumns, fault }: Table<unknown>): string[] {
+  const notices: string[] = [];
+  if (extraColumns.length > 0) notices.push(`${name}: columns ${listed(extraColumns)} are not used`);
+  if (fault === undefined && rows.length === 0) notices.push(`${name} has a header and no rows`);
+  return notices;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
 }

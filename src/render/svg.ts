@@ -37,6 +37,14 @@ export function textWidth(content: string, size: number, weight: TextStyle["weig
   return content.length * size * (weight === "bold" ? 0.68 : 0.6);
 }
 
+/** A name of at most `most` characters: what is too much is cut from its middle, as names differ at their ends. */
+export function shortened(name: string, most: number): string {
+  const characters = [...name];
+  if (characters.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(-end).join("")}`;
+}
+
 export type Shape = { fill?: string; stroke?: string; strokeWidth?: number; opacity?: number; dash?: string };
 
 export function rect(x: number, y: number, width: number, height: number, shape: Shape): string {
@@ -64,6 +72,18 @@ export function curve(points: readonly (readonly [x: number, y: number])[], shap
     drawing = true;
   }
   return `<path d="${d}"${painted({ fill: "none", ...shape })}/>`;
+}
+
+/** A cubic Bézier curve that leaves `from` and reaches `to` horizontally, bent as far as `pull` and `pullTo` are long. */
+export function bend(
+  from: readonly [x: number, y: number],
+  to: readonly [x: number, y: number],
+  [pull, pullTo]: readonly [number, number],
+  shape: Shape,
+): string {
+  const points = [from, [from[0] + pull, from[1]], [to[0] + pullTo, to[1]], to] as const;
+  const [start, ...rest] = points.map(([x, y]) => `${num(x)} ${num(y)}`);
+  return `<path d="M${start}C${rest.join(" ")}"${painted({ fill: "none", ...shape })}/>`;
 }
 
 export function area(points: readonly (readonly [x: number, y: number])[], shape: Shape): string {

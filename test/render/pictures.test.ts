@@ -8,18 +8,9 @@ import { safeWindowsHeatmapSvg } from "../../src/render/safe-windows-heatmap.ts"
 import { text } from "../../src/render/svg.ts";
 import { assess } from "../../src/windows/assess.ts";
 import { forecastOf, NEW_YEAR, typicalWeek } from "../windows/forecasts.ts";
+import { expectPicture } from "./snapshot.ts";
 
 const week = typicalWeek({ zone: "Europe/Berlin", originHour: NEW_YEAR + 17 });
-
-/** Compares with the committed picture; on failure the new one is written beside it. */
-async function expectPicture(svg: string, name: string): Promise<void> {
-  const { existsSync, readFileSync, rmSync, writeFileSync } = await import("node:fs");
-  const file = new URL(`./__snapshots__/${name}.svg`, import.meta.url);
-  const changed = new URL(`./__snapshots__/${name}-changed.svg`, import.meta.url);
-  if (existsSync(file) && readFileSync(file, "utf8") !== svg) writeFileSync(changed, svg);
-  else rmSync(changed, { force: true });
-  await expect(svg).toMatchFileSnapshot(file.pathname);
-}
 
 /** Incidents every 50 hours, with a gap of missing hours. */
 function chart(hours = 30 * 24, forecast = week) {
