@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../errors.ts";
-import { askGit, failure, type Repository, streamGit } from "./run-git.ts";
+import { askGit, failure, type Repository } from "./run-git.ts";
 
 /** The commits that a revision or a range names, and where the history that leads to them ends. */
 export type Revisions = {
@@ -72,14 +72,11 @@ export async function resolveRevisions(repository: Repository, revision: string)
     parsed.stdout.split("\n").filter((line) => form.test(line)),
   ) as [string[], string[]]; // one list for each form
   if (parsed.code !== 0 || included.length === 0) throw unknown("git knows no such revision");
-  const names = excluded.length > 0 ? [...included, ...excluded] : ["--no-walk", ...included];
-  const named = new Set<string>();
-  let rest = "";
-  for await (const chunk of streamGit(repository, ["rev-list", ...names, "--"])) {
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop()!;
-    for (const sha of lines) named.add(sha);
-  }
-  if (named.size === 0) throw unknown("the range has no commits");
-  return { tips: excluded.length > 0 ? included : [...named], named };
+  const isRange = excluded.length > 0;
+  const names = isRange ? [...included, ...excluded] : ["--no-walk", ...included];
+  const listed = await askGit(repository, ["rev-list", ...names, "--"]);
+  if (listed.code !== 0) throw unknown("git knows no such revision");
+  const named = listed.stdout.split("\n").filter((sha) => sha !== "");
+  if (named.length === 0) throw unknown(isRange ? "the range has no commits" : "it names no commit");
+  return { tips: isRange ? included : named, named: new Set(named) };
 }
