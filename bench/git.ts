@@ -19,6 +19,8 @@ const SECONDS_PER_COMMIT = 3000;
 const DEVELOPERS = 400;
 const PATHS = 30_000;
 const VENDORED_FILES = 20_000;
+/** lines; a longer one loses half of them */
+const LONGEST_FILE = 800;
 
 if (child !== undefined) await report(argument);
 else if (!/^\d+$/.test(argument)) measureInProcess(argument);
@@ -50,12 +52,12 @@ async function report(repository: string): Promise<void> {
 }
 
 /**
- * A history by git fast-import: most changes touch one to five files, a few of which are touched again and again; one in
+ * A history by git fast-import: most changes touch one to five files, a few of which are touched again and again, one in a fifth of all; one in
  * 50 renames, one commit imports a vendor's files; one in 50 is a fix, one in 50 a revert.
  */
 async function writeRepository(folder: string, commits: number): Promise<void> {
   spawnSync("git", ["init", "--quiet", folder]);
-  const importer = spawn("git", ["-C", folder, "fast-import", "--quiet", "--depth=5"], {
+  const importer = spawn("git", ["-C", folder, "fast-import", "--quiet", "--depth=20"], {
     stdio: ["pipe", "ignore", "inherit"],
   });
   const random = seededRandom(1, 1);
@@ -80,6 +82,7 @@ async function writeRepository(folder: string, commits: number): Promise<void> {
     if (random() < 0.2) touched.add("CHANGELOG.md");
     for (const path of touched) {
       const lines = linesOf.get(path) ?? Array.from({ length: below(200) }, () => `line ${below(1e9)}`);
+      if (lines.length > LONGEST_FILE) lines.length = LONGEST_FILE / 2;
       lines.splice(below(lines.length + 1), below(6), ...Array.from({ length: below(12) }, () => `line ${below(1e9)}`));
       linesOf.set(path, lines);
       text += blob(path, lines);

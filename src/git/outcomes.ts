@@ -14,7 +14,7 @@ import type { LoggedCommit } from "./read-log.ts";
 import { fixedHashes, isRepair, isRevert, revertedHashes, revertedSubject, unnumbered } from "./read-message.ts";
 
 const HOUR_S = 3600;
-/** 94 % of the reverts of operations/mediawiki-config of Wikimedia, 2011–2025, came by then. */
+/** 94 % of the reverts of operations/mediawiki-config of Wikimedia, 2011–2023, came by then. */
 export const NAMED_WITHIN_S = 14 * 24 * HOUR_S;
 /** 85 % of the same reverts came by then; the rule that no name backs must be quick. */
 const UNNAMED_WITHIN_S = 48 * HOUR_S;
