@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   synthetic: ["calendar", "chance", "events"],
   load: ["calendar", "events"],
   series: ["calendar", "events"],
+  change: [],
+  git: ["change"],
   timesfm: ["onnx"],
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],
@@ -29,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "events",
     "synthetic",
     "load",
+    "git",
     "series",
     "forecast",
     "risk",
@@ -49,6 +52,7 @@ const HOMES: Record<string, string> = {
   sharp: "emit",
   "temporal-polyfill": "calendar",
   commander: "cli",
+  "node:child_process": "git",
 };
 
 /** Globals that only cli/ (and its entry) may touch: process, clock, console, chance. */
