@@ -101,6 +101,11 @@ export function integerBelow(random: Random, count: number): number {
   return Math.floor(random() * count);
 }
 
+/** A whole number from `from` to `to`, each alike. */
+export function integerBetween(random: Random, { from, to }: { from: number; to: number }): number {
+  return from + integerBelow(random, to - from + 1);
+}
+
 /** One of several values by their shares, which sum to 1. */
 export function pick<T>(random: Random, shares: readonly (readonly [T, number])[]): T {
   let left = random();
