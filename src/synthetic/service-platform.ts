@@ -44,7 +44,7 @@ export type ServicePlatform = Pick<Platform, "matches"> & {
   services: Service[];
   /** of callers on callees, without a cycle */
   dependencies: TrueDependency[];
-  /** pairs whose chance is not 0 */
+  /** pairs that a cascade joined when they were counted */
   impacts: TrueImpact[];
 };
 

@@ -108,7 +108,7 @@ export const ENVIRONMENTS: readonly (readonly [Environment, number])[] = [
  */
 export const TROUBLE = { share: 1 / 6, troubledFactor: 2.5, soundFactor: 0.7, memoryHours: 120 };
 
-/** No deploy is sure to fail. Binds for a few deploys in ten thousand, which the truth of hours leaves out. */
+/** No deploy is sure to fail. Binds for at most one deploy in a thousand, which the truth of hours leaves out. */
 export const HIGHEST_CHANCE = 0.95;
 
 /** Minutes from the start of a deploy to its incident, each alike. A deploy takes longer than that. */
