@@ -121,21 +121,23 @@ describe("deploys", () => {
 
   it("fail in clusters, because their service is troubled for a while", () => {
     const last = new Map<string, { timestamp: number; troubled: boolean }>();
-    let [expected, variance, count, all] = [0, 0, 0, 0];
+    const after = new Map([true, false].map((troubled) => [troubled, { expected: 0, variance: 0, count: 0 }]));
+    let all = 0;
     for (const { id, troubled } of platform.trueDeploys) {
       const { service, timestamp } = deployOf.get(id)!;
       const before = last.get(service);
       if (before !== undefined) {
         const memory = Math.exp(-(timestamp - before.timestamp) / (120 * HOUR_MS));
         const chance = 1 / 6 + ((before.troubled ? 1 : 0) - 1 / 6) * memory;
-        expected += chance;
-        variance += chance * (1 - chance);
-        if (troubled) count += 1;
+        const sums = after.get(before.troubled)!;
+        sums.expected += chance;
+        sums.variance += chance * (1 - chance);
+        if (troubled) sums.count += 1;
       }
       if (troubled) all += 1;
       last.set(service, { timestamp, troubled });
     }
-    expectCount(count, expected, variance);
+    for (const { expected, variance, count } of after.values()) expectCount(count, expected, variance);
     // A mean over T of a process that forgets within τ varies by 2τ/T of its variance; by shares squared over services.
     const squares = platform.services.reduce((sum, { deployShare }) => sum + deployShare ** 2, 0);
     const deviation = Math.sqrt((squares * (1 / 6) * (5 / 6) * 2 * 5) / DAYS);
@@ -191,6 +193,15 @@ describe("incidents", () => {
     expect(platform.deploys.filter(({ outcome }) => outcome === "failure")).toHaveLength(named.length);
   });
 
+  it("of load hit all services alike, and name no deploy", () => {
+    const load = platform.incidents.filter(({ incident_type }) => incident_type === "load_incident");
+    expect(load.every(({ deploy_id }) => deploy_id === undefined)).toBe(true);
+    for (const { name } of platform.services) {
+      const count = load.filter(({ service }) => service === name).length;
+      expectCount(count, load.length / 12, (load.length * 11) / 144);
+    }
+  });
+
   it("reach every service as often as the truth says, from those that failed first", () => {
     const first = new Map<string, number>();
     const reached = new Map<string, number>();
@@ -227,42 +238,6 @@ describe("incidents", () => {
 });
 
 describe("truth of hours", () => {
-  it("is what the scenario says of one service", () => {
-    const { truth } = generateServicePlatform({ ...REQUEST, days: 7, services: 1 });
-    // Monday 08:00 and 09:00: small .45, medium .40, large .15 if not critical (.93); small .7, medium .3 if critical.
-    const failure = 0.01 + 0.93 * (0.4 * 0.015 + 0.15 * 0.03) + 0.07 * (0.02 + 0.3 * 0.015);
-    const [first, nine] = [truth[0]!, truth[9]!];
-    expect(nine.deployFailureProbability).toBeCloseTo(failure, 12);
-    expect(nine.otherIncidents).toBe(0);
-    // An incident surfaces 5.5 minutes after its deploy, on average: 5.5 of 60 deploys have it in the next hour.
-    expect(nine.expectedIncidents).toBeCloseTo((0.9 * 54.5 * failure + 0.08 * 5.5 * failure) / 60, 12);
-    expect(first.expectedIncidents).toBeCloseTo((0.08 * 54.5 * failure) / 60, 12);
-    expect(nine.risk).toBeCloseTo(failure, 12);
-  });
-
-  it("adds what spreads to the callers, and to what a deploy meets in its watch", () => {
-    const { truth, services, dependencies } = generateServicePlatform({ ...REQUEST, days: 7, services: 2 });
-    expect(dependencies).toEqual([
-      { caller: "api-gateway", callee: "playback", propagation: expect.any(Number) as number },
-    ]);
-    const { deployShare, failureFactor } = services[1]!;
-    const spread = deployShare * failureFactor * dependencies[0]!.propagation;
-    const failuresAt = (hour: number) => truth[hour]!.expectedDeploys * truth[hour]!.deployFailureProbability;
-    // Wednesday 19:00, with matches: 5.5 minutes to surface and 4.5 to spread; load alike on both services.
-    const hour = 2 * 24 + 19;
-    const loadAt = (at: number) => truth[at]!.loadIncidents;
-    const other =
-      (spread * (50 * failuresAt(hour) + 10 * failuresAt(hour - 1))) / 60 +
-      (0.5 * dependencies[0]!.propagation * (55.5 * loadAt(hour) + 4.5 * loadAt(hour - 1))) / 60;
-    expect(loadAt(hour)).toBeGreaterThan(0);
-    // Counted in 5,000 cascades: off by √((1 − p)/(5000 p)), 5 % at p = .07.
-    expect(truth[hour]!.otherIncidents / other).toBeGreaterThan(0.85);
-    expect(truth[hour]!.otherIncidents / other).toBeLessThan(1.15);
-    const met = [hour, hour + 1].reduce((sum, at) => sum + loadAt(at) + truth[at]!.otherIncidents, 0);
-    const spared = (1 - truth[hour]!.deployFailureProbability) * Math.exp(-met);
-    expect(truth[hour]!.risk).toBeCloseTo(1 - spared, 12);
-  });
-
   it("adds up to the incidents that come, by type and for quiet, busy and match hours", () => {
     const bands = new Map<string, { expected: number; count: number }>();
     const note = (band: string, expected: number, count: number) => {

@@ -47,24 +47,31 @@ describe("drawServices()", () => {
     expect(drawn(1).calls).toEqual([]);
   });
 
-  it("makes services differ, and those that call and are called riskier", () => {
-    const degrees: number[] = [];
-    const logs: number[] = [];
-    for (let seed = 1; seed <= 20; seed += 1) {
+  it("makes services differ, and those riskier that call many or that many call", () => {
+    const drawnServices: { log: number; callers: number; callees: number }[] = [];
+    for (let seed = 1; seed <= 40; seed += 1) {
       const { services, calls } = drawn(100, seed);
       const factors = services.map(({ failureFactor }) => failureFactor);
       expect(Math.max(...factors)).toBeGreaterThan(1.7);
       expect(Math.min(...factors)).toBeLessThan(0.5);
-      services.forEach(({ failureFactor }, service) => {
-        degrees.push(calls.filter(({ caller, callee }) => caller === service || callee === service).length);
-        logs.push(Math.log(failureFactor));
+      factors.forEach((factor, service) => {
+        const callers = calls.filter(({ callee }) => callee === service).length;
+        const callees = calls.filter(({ caller }) => caller === service).length;
+        drawnServices.push({ log: Math.log(factor), callers, callees });
       });
     }
-    const mean = (values: readonly number[]) => sum(values) / values.length;
-    const above = logs.filter((_, i) => degrees[i]! > mean(degrees));
-    const below = logs.filter((_, i) => degrees[i]! <= mean(degrees));
-    // Standard error of the difference: 0.5·√(1/n + 1/m), about 0.023.
-    expect(mean(above) - mean(below)).toBeGreaterThan(0.1);
+    const mean = (of: typeof drawnServices) => {
+      expect(of.length).toBeGreaterThan(150);
+      return sum(of.map(({ log }) => log)) / of.length;
+    };
+    // Each difference has a standard error of about 0.5·√(1/n + 1/m) < 0.05.
+    const uncalling = drawnServices.filter(({ callees }) => callees === 0);
+    const calledByMany = uncalling.filter(({ callers }) => callers >= 8);
+    const calledByFew = uncalling.filter(({ callers }) => callers <= 3);
+    expect(mean(calledByMany) - mean(calledByFew)).toBeGreaterThan(0.15);
+    const callingMany = drawnServices.filter(({ callers, callees }) => callers <= 1 && callees >= 3);
+    const callingOne = drawnServices.filter(({ callers, callees }) => callers <= 1 && callees === 1);
+    expect(mean(callingMany) - mean(callingOne)).toBeGreaterThan(0.1);
   });
 
   it("differs by seed and not between runs", () => {
