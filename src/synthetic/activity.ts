@@ -46,7 +46,7 @@ export type Activity = {
   matches: Match[];
   /** in order of time */
   attempts: Attempt[];
-  /** in order of time */
+  /** in order of their hours */
   loadIncidents: Incident[];
   /** summed multiplier of an hour's matches */
   multiplierAt: (hour: WallHour) => number;
