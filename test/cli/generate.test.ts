@@ -55,7 +55,9 @@ describe("drp generate", () => {
     expect(readdirSync(out).sort()).toEqual(names);
     const hash = createHash("sha256");
     for (const name of names) hash.update(readFileSync(join(out, name)));
-    expect(hash.digest("hex")).toMatchInlineSnapshot(`"24143f68e509d27a26d76a0432432de03b6343b17198a2b497e4e69357f0c53d"`);
+    expect(hash.digest("hex")).toMatchInlineSnapshot(
+      `"24143f68e509d27a26d76a0432432de03b6343b17198a2b497e4e69357f0c53d"`,
+    );
     const headers = names.map((name) => readFileSync(join(out, name), "utf8").split("\n", 1)[0]);
     expect(headers).toMatchInlineSnapshot(`
       [
