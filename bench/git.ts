@@ -9,8 +9,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { seededRandom } from "../src/chance/random.ts";
 import { gitChanges } from "../src/git/git-changes.ts";
-import { seededRandom } from "../src/synthetic/random.ts";
 
 const [, , argument = "100000", child] = process.argv;
 

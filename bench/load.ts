@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
 import { Zone } from "../src/calendar/zone.ts";
-import { loadEvents } from "../src/load/load-events.ts";
 import { seededRandom } from "../src/chance/random.ts";
+import { loadEvents } from "../src/load/load-events.ts";
 
 const [, script, mode, folder] = process.argv;
 

@@ -15,6 +15,7 @@ import { type BacktestWeek, backtestWeek, originsOf } from "../src/backtest/roll
 import { auc, devianceOf, poissonDeviance } from "../src/backtest/scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
+import { seededRandom } from "../src/chance/random.ts";
 import { openModel } from "../src/forecast/open-model.ts";
 import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { loadEvents } from "../src/load/load-events.ts";
@@ -22,7 +23,6 @@ import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform } from "../src/synthetic/platform.ts";
-import { seededRandom } from "../src/chance/random.ts";
 
 const seeds = Number(process.argv[2] ?? 12);
 const histories = process.argv[3];

@@ -15,7 +15,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   synthetic: ["calendar", "chance", "events"],
   load: ["calendar", "events"],
   series: ["calendar", "events"],
-  change: [],
   git: ["change"],
   timesfm: ["onnx"],
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],

@@ -95,3 +95,23 @@ export function ln(x: number): number {
   }
   return 2 * sum + exponent * Math.LN2;
 }
+
+/** A whole number from 0 to `count` − 1, each alike. */
+export function integerBelow(random: Random, count: number): number {
+  return Math.floor(random() * count);
+}
+
+/** A whole number from `from` to `to`, each alike. */
+export function integerBetween(random: Random, { from, to }: { from: number; to: number }): number {
+  return from + integerBelow(random, to - from + 1);
+}
+
+/** One of several values by their shares, which sum to 1. */
+export function pick<T>(random: Random, shares: readonly (readonly [T, number])[]): T {
+  let left = random();
+  for (const [value, share] of shares) {
+    left -= share;
+    if (left < 0) return value;
+  }
+  return shares.at(-1)![0]; // what rounding leaves over
+}

@@ -26,6 +26,7 @@ export const parseAttributionHours = integerBetween(1, 720);
 export const parseContext = integerBetween(1, 16_384);
 export const parseDays = integerBetween(1, 36_600);
 export const parseFutureDays = integerBetween(0, 3660);
+export const parseServices = integerBetween(1, 200);
 export const parseCount = integerBetween(1, 100);
 export const parseWeeks = integerBetween(1, 520);
 

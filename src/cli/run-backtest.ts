@@ -5,6 +5,7 @@ import { type BacktestWeek, backtestWeek, originsOf } from "../backtest/rolling-
 import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
+import { seededRandom } from "../chance/random.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
@@ -13,7 +14,6 @@ import { openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
-import { seededRandom } from "../chance/random.ts";
 import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 

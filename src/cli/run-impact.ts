@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Zone } from "../calendar/zone.ts";
+import { seededRandom } from "../chance/random.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
@@ -11,7 +12,6 @@ import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadIncidents } from "../load/load-events.ts";
 import { impactDot, impactMermaid, MERMAID_MOST } from "../render/impact-diagram.ts";
 import { impactGraphSvg } from "../render/impact-graph.ts";
-import { seededRandom } from "../synthetic/random.ts";
 import { checkNamed, systemOf } from "./find-service.ts";
 import { told } from "./forecasting.ts";
 import { impactTable } from "./impact-table.ts";

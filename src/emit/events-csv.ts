@@ -1,5 +1,5 @@
-import { stringify } from "csv-stringify/sync";
 import type { WallMs } from "../calendar/timestamp.ts";
+import { type Cell, tableCsv } from "./table-csv.ts";
 
 /** `YYYY-MM-DD HH:MM:SS`, the wall clock as it is. */
 export function wallText(wallMs: WallMs): string {
@@ -7,16 +7,16 @@ export function wallText(wallMs: WallMs): string {
 }
 
 /**
- * Rows as CSV text with a header of their keys.
+ * Events as CSV text with a header.
  *
- * @param columns in order; `timestamp` is written as the wall clock shows it
+ * @param columns after `timestamp`, which is written as the wall clock shows it
  */
 export function eventsCsv<Column extends string>(
   columns: readonly Column[],
-  rows: readonly Readonly<Record<Column | "timestamp", string | number | boolean>>[],
+  rows: readonly Readonly<{ timestamp: WallMs } & Record<Column, Cell>>[],
 ): string {
-  return stringify([
+  return tableCsv(
     ["timestamp", ...columns],
-    ...rows.map((row) => [wallText(Number(row.timestamp)), ...columns.map((column) => String(row[column]))]),
-  ]);
+    rows.map((row) => ({ ...row, timestamp: wallText(row.timestamp) })),
+  );
 }

@@ -3,10 +3,10 @@ import { METHODS } from "../../src/backtest/methods.ts";
 import { reportOf } from "../../src/backtest/report.ts";
 import { backtestWeek, originsOf } from "../../src/backtest/rolling-origins.ts";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 import { type ForecastModel, openModel } from "../../src/forecast/open-model.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
 import { generatePlatform } from "../../src/synthetic/platform.ts";
-import { seededRandom } from "../../src/chance/random.ts";
 
 const utc = new Zone("UTC");
 const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;

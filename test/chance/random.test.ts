@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { exp, ln, poisson, seededRandom, standardNormal } from "../../src/chance/random.ts";
+import {
+  exp,
+  integerBelow,
+  integerBetween,
+  ln,
+  pick,
+  poisson,
+  seededRandom,
+  standardNormal,
+} from "../../src/chance/random.ts";
 
 describe("seededRandom()", () => {
   it("repeats itself for a seed and stream, and differs for another", () => {
@@ -54,5 +63,50 @@ describe("poisson() and standardNormal()", () => {
     const normal = moments(() => standardNormal(random));
     expect(Math.abs(normal.mean)).toBeLessThan(0.01);
     expect(Math.abs(normal.variance - 1)).toBeLessThan(0.015);
+  });
+});
+
+describe("integerBelow(), integerBetween() and pick()", () => {
+  const counted = (draw: () => number | string) => {
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < 60_000; i += 1) {
+      const value = draw();
+      counts[value] = (counts[value] ?? 0) + 1;
+    }
+    return counts;
+  };
+
+  it("take every number alike, both ends of a range included", () => {
+    const random = seededRandom(4, 1);
+    for (const [draw, numbers] of [
+      [() => integerBelow(random, 3), [0, 1, 2]],
+      [() => integerBetween(random, { from: 4, to: 6 }), [4, 5, 6]],
+    ] as const) {
+      const counts = counted(draw);
+      expect(Object.keys(counts).map(Number)).toEqual(numbers);
+      for (const number of numbers) expect(Math.abs(counts[number]! - 20_000)).toBeLessThan(4 * 116); // √(np(1 − p))
+    }
+  });
+
+  it("take a value as often as its share says, and the last where rounding leaves some over", () => {
+    const random = seededRandom(4, 2);
+    const counts = counted(() =>
+      pick(random, [
+        ["often", 0.75],
+        ["never", 0],
+        ["seldom", 0.25],
+      ]),
+    );
+    expect(Object.keys(counts).sort()).toEqual(["often", "seldom"]);
+    expect(Math.abs(counts.often! - 45_000)).toBeLessThan(4 * 106);
+    expect(
+      pick(
+        () => 1 - 2 ** -53,
+        [
+          ["first", 0.5],
+          ["last", 0.5 - 1e-9],
+        ],
+      ),
+    ).toBe("last");
   });
 });

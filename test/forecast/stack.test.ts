@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom, standardNormal } from "../../src/chance/random.ts";
 import { hourOfWeekMean, seasonalNaive } from "../../src/forecast/baselines.ts";
 import type { Forecaster } from "../../src/forecast/forecaster.ts";
 import { stackOf } from "../../src/forecast/stack.ts";
-import { seededRandom, standardNormal } from "../../src/chance/random.ts";
 
 const LEVELS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 

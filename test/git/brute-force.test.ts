@@ -1,7 +1,7 @@
 /** The metrics of a random history, recomputed from its definition in the plainest way. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { seededRandom } from "../../src/chance/random.ts";
 import { type GitChanges, gitChanges } from "../../src/git/git-changes.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { TemporaryRepository } from "./temporary-repository.ts";
 
 const DAY_S = 86_400;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 import { coFailures } from "../../src/impact/co-failures.ts";
 import { chanceAround, failuresOf, following } from "../../src/impact/failures.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { incident, wall } from "../risk/events.ts";
 
 describe("failuresOf()", () => {

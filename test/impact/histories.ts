@@ -1,7 +1,7 @@
 import { HOUR_MS } from "../../src/calendar/zone.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 import type { Dependency } from "../../src/events/dependency.ts";
 import type { Incident } from "../../src/events/incident.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { incident, wall } from "../risk/events.ts";
 
 export type Cascades = {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/chance/random.ts";
 import { chanceLabel } from "../../src/impact/chance-label.ts";
 import { ImpactDocument, impactDocument } from "../../src/impact/document.ts";
 import { failuresOf } from "../../src/impact/failures.ts";
 import { impactOf } from "../../src/impact/impact.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { incident } from "../risk/events.ts";
 import { dependenciesOf } from "./graphs.ts";
 import { cascadesOf } from "./histories.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/chance/random.ts";
 import { hopsFrom, reversed, serviceGraph } from "../../src/impact/graph.ts";
 import { likeliestBefore, pathTo } from "../../src/impact/likeliest-paths.ts";
 import { reachFrom, standardError } from "../../src/impact/reach.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { exactReach, graphOf } from "./graphs.ts";
 
 /** Up to 6 services and 9 dependencies, cycles among them, with chances. */

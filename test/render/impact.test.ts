@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/chance/random.ts";
 import type { Impact } from "../../src/impact/impact.ts";
 import { impactOf } from "../../src/impact/impact.ts";
 import { impactDot, impactMermaid } from "../../src/render/impact-diagram.ts";
 import { impactGraphSvg, MOST_DRAWN } from "../../src/render/impact-graph.ts";
 import { crossings, layeredOrder } from "../../src/render/layered-order.ts";
 import { shortened } from "../../src/render/svg.ts";
-import { seededRandom } from "../../src/synthetic/random.ts";
 import { dependenciesOf } from "../impact/graphs.ts";
 import { expectPicture } from "./snapshot.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
+import { poisson, seededRandom } from "../../src/chance/random.ts";
 import type { Deploy } from "../../src/events/deploy.ts";
 import { chooseSuperposition } from "../../src/risk/choose-superposition.ts";
 import { COLUMN } from "../../src/risk/deploy-features.ts";
@@ -8,7 +9,6 @@ import { type Events, historyBefore } from "../../src/series/history.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
 import { nearbyIntensity } from "../../src/series/traffic.ts";
 import { generatePlatform } from "../../src/synthetic/platform.ts";
-import { poisson, seededRandom } from "../../src/chance/random.ts";
 import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");

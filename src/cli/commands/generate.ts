@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
-import { parseDate, parseDays, parseFutureDays, parseSeed } from "../options.ts";
+import { parseDate, parseDays, parseFutureDays, parseSeed, parseServices } from "../options.ts";
 import { type GenerateOptions, runGenerate } from "../run-generate.ts";
 
 export function generateCommand(io: Io, run = runGenerate): Command {
@@ -15,7 +15,12 @@ export function generateCommand(io: Io, run = runGenerate): Command {
     )
     .option("--days <count>", "days of history", parseDays, 366)
     .option("--future-days <count>", "days after the history whose matches are known", parseFutureDays, 7)
-    .option("--truth", "also write truth.csv: the rates behind every hour", false)
-    .addHelpText("after", "\nExample:\n  $ drp generate --out data --seed 7 --days 180 --truth\n")
+    .option(
+      "--services <count>",
+      "services that deploy and call each other, 1 to 200; adds their columns and dependencies.csv",
+      parseServices,
+    )
+    .option("--truth", "also write truth.csv, the rates behind every hour, and truth_*.csv of services", false)
+    .addHelpText("after", "\nExample:\n  $ drp generate --out data --seed 7 --days 180 --services 12 --truth\n")
     .action((options: GenerateOptions) => run(options, io));
 }
