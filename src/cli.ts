@@ -14,5 +14,6 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   stdin: process.stdin,
   now: Date.now,
+  env: process.env,
   signal: interruption.signal,
 });

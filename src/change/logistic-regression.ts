@@ -38,6 +38,8 @@ export type LogisticModel = {
 /** Penalty of a squared coefficient, in rows: in effect ten rows say that nothing matters. */
 const PENALTY = 10;
 const ROUNDS = 25;
+/** From here on a distribution is skew (Bulmer 1979, "Principles of Statistics", ch. 4). */
+const SKEW = 0.5;
 const KNOT_LEVELS = [0.1, 0.5, 0.9];
 
 /** Sign and logarithm: monotone, odd, and near the identity around 0. */
@@ -178,7 +180,8 @@ function curveOf(rows: Float32Array, inputs: number, input: number): Curve {
   const raw = Float64Array.from(values).sort();
   const logs = raw.map(signedLog);
   const twoValued = raw.every((value) => value === raw[0] || value === raw.at(-1));
-  const log = !twoValued && Math.abs(skewness(logs)) < Math.abs(skewness(raw));
+  const rawSkewness = Math.abs(skewness(raw));
+  const log = !twoValued && rawSkewness > SKEW && Math.abs(skewness(logs)) < rawSkewness;
   const ascending = log ? logs : raw;
   const moments = momentsOf(ascending);
   // A level of a category keeps its unit: the rarer it is, the less it may matter.

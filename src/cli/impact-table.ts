@@ -1,8 +1,9 @@
 import { chanceLabel } from "../impact/chance-label.ts";
 import type { Impact } from "../impact/impact.ts";
+import { aligned } from "./aligned.ts";
 
 const HEAD = ["service", "chance", "hops", "via", "incidents"];
-const TO_THE_RIGHT = new Set([1, 2, 4]);
+const WORDS = new Set([0, 3]);
 
 /** The services reached, likeliest first, and the hints. */
 export function impactTable({ services, coFailures }: Impact): string {
@@ -17,7 +18,7 @@ export function impactTable({ services, coFailures }: Impact): string {
     ({ service, together, expected }) => `  ${service}: ${together} times, ${expected.toFixed(1)} expected by chance`,
   );
   return [
-    ...(rows.length === 0 ? ["No other service is reached."] : aligned([HEAD, ...rows])),
+    ...(rows.length === 0 ? ["No other service is reached."] : aligned([HEAD, ...rows], WORDS)),
     ...(hint.length === 0 ? [] : ["", "Fail together with it, though no dependency joins them:", ...hint]),
     "",
   ].join("\n");
@@ -30,14 +31,4 @@ function between(path: readonly string[]): string {
   const inner = path.slice(1, -1);
   if (inner.length === 0) return "directly";
   return (inner.length > LONGEST_WAY ? [inner[0]!, "…", inner.at(-1)!] : inner).join(" → ");
-}
-
-function aligned(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, i) => (TO_THE_RIGHT.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join("  ")
-      .trimEnd(),
-  );
 }

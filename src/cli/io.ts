@@ -9,6 +9,8 @@ export type Io = {
   stdin: Readable;
   /** the clock, epoch milliseconds */
   now(): number;
+  /** the environment variables, for programs that drp starts */
+  env: Readonly<Record<string, string | undefined>>;
   /** aborted by Ctrl-C */
   signal: AbortSignal;
 };

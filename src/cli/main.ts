@@ -6,7 +6,9 @@ import { checkCommand } from "./commands/check.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { impactCommand } from "./commands/impact.ts";
+import { predictCommand } from "./commands/predict.ts";
 import { suggestCommand } from "./commands/suggest.ts";
+import { trainCommand } from "./commands/train.ts";
 import type { Io } from "./io.ts";
 
 const EXIT_CODES = `
@@ -32,6 +34,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(checkCommand(io, exit))
     .addCommand(backtestCommand(io, exit))
     .addCommand(impactCommand(io))
+    .addCommand(trainCommand(io))
+    .addCommand(predictCommand(io, exit))
     .addHelpText("after", EXIT_CODES);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

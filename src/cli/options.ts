@@ -29,12 +29,41 @@ export const parseFutureDays = integerBetween(0, 3660);
 export const parseServices = integerBetween(1, 200);
 export const parseCount = integerBetween(1, 100);
 export const parseWeeks = integerBetween(1, 520);
+export const parseTrees = integerBetween(10, 2000);
 
 /** A probability or a share, 0 to 1. */
 export function parseProbability(text: string): number {
   const value = Number(text);
   if (/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) && value <= 1) return value;
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+/** The share of changes to train on: enough to learn from, and some to score on. */
+export function parseSplit(text: string): number {
+  const share = parseProbability(text);
+  if (share >= 0.5 && share <= 0.95) return share;
+  throw new InvalidArgumentError("Expected a share from 0.5 to 0.95.");
+}
+
+/** Names of columns, apart by commas. */
+export function parseColumns(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/** Fields of one change by name, such as `size=large,service=api`; a value may hold any sign but a comma. */
+export function parseFields(text: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of text.split(",")) {
+    const at = part.indexOf("=");
+    const name = part.slice(0, at).trim();
+    if (at <= 0 || name === "") throw new InvalidArgumentError("Expected name=value, apart by commas.");
+    if (fields.has(name)) throw new InvalidArgumentError(`Expected "${name}" once.`);
+    fields.set(name, part.slice(at + 1).trim());
+  }
+  return fields;
 }
 
 /** One change, such as `size=large,critical=true`. */

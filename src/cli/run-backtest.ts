@@ -14,6 +14,7 @@ import { openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
+import { aligned } from "./aligned.ts";
 import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 
@@ -131,9 +132,5 @@ function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): s
       share(scores.shareInSafest25),
       number(scores.calibrationSlope, 2),
     ]);
-  const table = [[`${weeks} weeks of ${horizonHours} h, ${incidents} incidents`, ...COLUMNS], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
-  );
+  return aligned([[`${weeks} weeks of ${horizonHours} h, ${incidents} incidents`, ...COLUMNS], ...rows]);
 }

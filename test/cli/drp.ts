@@ -33,6 +33,7 @@ export async function drp(argv: readonly string[], surroundings: Surroundings = 
     },
     stdin: Readable.from([surroundings.stdin ?? ""]),
     now: () => Date.parse(surroundings.now ?? "2026-01-01T00:00:00Z"),
+    env: { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
     signal: surroundings.signal ?? new AbortController().signal,
   });
   return { code, stdout, stderr };

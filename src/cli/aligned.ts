@@ -1,0 +1,15 @@
+/**
+ * Rows of text in columns, two spaces apart.
+ *
+ * @param table rows of the same number of cells
+ * @param left  columns that are aligned to the left; the others are numbers
+ */
+export function aligned(table: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table.map((row) =>
+    row
+      .map((cell, i) => (left.has(i) ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,53 @@
+import { Command, Option } from "commander";
+import type { Io } from "../io.ts";
+import { DEFAULT_CHANGE_MODEL } from "../open-change-folder.ts";
+import {
+  parseAttributionHours,
+  parseColumns,
+  parseSeed,
+  parseSplit,
+  parseTime,
+  parseTrees,
+  parseZone,
+} from "../options.ts";
+import { runTrain, type TrainOptions } from "../run-train.ts";
+
+export function trainCommand(io: Io, run = runTrain): Command {
+  return new Command("train")
+    .description("Train a model of which changes fail, and score it on the latest ones")
+    .option("--data <dir>", 'folder with deploy_events.csv and incidents.csv (default: "data")')
+    .option("--table <file>", "any table of changes instead, CSV or .csv.gz, a change a row")
+    .option("--label <column>", "for --table: the column that tells which changes failed")
+    .option("--time <column>", "for --table: the column of their time, ISO 8601 or epoch seconds")
+    .option("--ignore <columns>", "for --table: columns to leave out, apart by commas", parseColumns, [])
+    .option("--git <repository>", "the history of a git repository instead")
+    .option("--since <date>", "for --git: learn from changes since then", parseTime)
+    .option("--out <dir>", "folder for the model", DEFAULT_CHANGE_MODEL)
+    .option(
+      "--split <share>",
+      "share of the changes, the earliest, that is trained on; the rest scores it",
+      parseSplit,
+      0.8,
+    )
+    .option("--refit", "save a model trained on all changes, once the scores are known", false)
+    .option("--trees <number>", "trees of the forest", parseTrees, 200)
+    .option("--seed <number>", "the same seed gives the same model", parseSeed, 1)
+    .addOption(
+      new Option("--timezone <zone>", "IANA time zone of the wall clock")
+        .argParser(parseZone)
+        .default(parseZone("UTC"), "UTC"),
+    )
+    .option(
+      "--attribution-hours <hours>",
+      "for --data: longest time from a deploy to an incident it caused",
+      parseAttributionHours,
+      24,
+    )
+    .option("--json", "print evaluation-metrics.json to standard output", false)
+    .option("--quiet", "say nothing but errors", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ drp train --data data\n  $ drp train --table changes.csv.gz --label failed --time timestamp_utc --ignore reverted,sha\n  $ drp train --git . --since 2024-01-01\n",
+    )
+    .action((options: TrainOptions) => run(options, io));
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ChangeModel } from "../change/change-model.ts";
+import { type OpenChangeModel, openChangeModel, readChangeModel } from "../change/change-onnx.ts";
+import { inputsOf } from "../change/feature-schema.ts";
+import { type ModelDocument, parseModelDocument } from "../change/model-document.ts";
+import { ExitCode, UserError } from "../errors.ts";
+
+/** Where `drp train` writes its model unless told otherwise. */
+export const DEFAULT_CHANGE_MODEL = "models/change-risk";
+
+export type ChangeFolder = {
+  schema: ModelDocument;
+  /** for explanations */
+  model: ChangeModel;
+  /** for predictions */
+  session: OpenChangeModel;
+};
+
+/** @throws {UserError} exit 4 if the folder holds no model of this version, or its files do not belong together */
+export async function openChangeFolder(folder: string): Promise<ChangeFolder> {
+  const [schemaFile, modelFile] = [join(folder, "feature-schema.json"), join(folder, "model.onnx")];
+  const schema = parseModelDocument(String(await read(schemaFile)), schemaFile);
+  const bytes = await read(modelFile);
+  const cannot = (state: string) =>
+    new UserError(`Cannot use the model "${modelFile}": ${state}`, ExitCode.model, 'train it again with "drp train"');
+  if (createHash("sha256").update(bytes).digest("hex") !== schema.sha256) {
+    throw cannot("its SHA-256 is not the one in feature-schema.json, expected the file that was written with it");
+  }
+  const model = readChangeModel(bytes, modelFile);
+  if (model.inputs !== inputsOf(schema.features)) {
+    throw cannot(`it reads ${model.inputs} inputs, and feature-schema.json describes ${inputsOf(schema.features)}`);
+  }
+  return { schema, model, session: await openChangeModel(bytes, { name: modelFile }) };
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(
+      `Cannot use the model "${path}": ${error.code === "ENOENT" ? "there is no such file" : error.message}`,
+      ExitCode.model,
+      'run "drp train" first, or name its folder with --model',
+    );
+  });
+}

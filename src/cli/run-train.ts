@@ -1,0 +1,193 @@
+import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { seededRandom } from "../chance/random.ts";
+import { baselinesOf } from "../change/baselines.ts";
+import { changeModelOnnx, openChangeModel } from "../change/change-onnx.ts";
+import { bestThreshold, scoresOf } from "../change/change-scores.ts";
+import { effortOf } from "../change/changed-lines.ts";
+import { checkEnough } from "../change/enough.ts";
+import { type EvaluationDocument, evaluationDocument } from "../change/evaluation-document.ts";
+import { encoded, featuresOf, inputsOf } from "../change/feature-schema.ts";
+import { modelCard } from "../change/model-card.ts";
+import { modelDocument, percentilesOf } from "../change/model-document.ts";
+import { permutationImportance } from "../change/permutation-importance.ts";
+import {
+  rowsBetween,
+  rowsKnownBefore,
+  type Trained,
+  type TrainingRows,
+  trainChangeModel,
+} from "../change/train-change-model.ts";
+import { checkWritable, writeAll } from "../emit/atomic-write.ts";
+import { pngOf } from "../emit/png.ts";
+import { tableCsv } from "../emit/table-csv.ts";
+import { openFonts } from "../emit/text-to-paths.ts";
+import { importanceChartSvg } from "../render/importance-chart.ts";
+import { told } from "./forecasting.ts";
+import type { Io } from "./io.ts";
+import { scoreTable } from "./score-table.ts";
+import { type SourceOptions, type TrainingSource, trainingSource } from "./training-source.ts";
+
+export type TrainOptions = SourceOptions & {
+  out: string;
+  split: number;
+  refit: boolean;
+  trees: number;
+  seed: number;
+  json: boolean;
+  quiet: boolean;
+};
+
+/**
+ * Trains on the earliest changes, scores on the rest beside baselines, and writes the model with its schema, scores, card,
+ * training data and picture, all of them or none.
+ */
+export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
+  const { out, split, refit, trees, seed } = options;
+  const { progress, tell } = told(io, options.quiet);
+  try {
+    const source = await trainingSource(options, io, progress);
+    for (const notice of source.notices) tell(`note: ${notice}`);
+    const { table } = source;
+    const count = table.times.length;
+    const cut = Math.floor(split * count);
+    checkEnough(table.failed.subarray(0, cut), source.name);
+    await checkWritable(out);
+
+    const { features, constant } = featuresOf(table.columns, cut);
+    if (constant.length > 0) tell(`note: left out, since they never vary: ${constant.join(", ")}`);
+    const { times, failed, knownAt } = table;
+    const data: TrainingRows = {
+      rows: encoded(features, table.columns, count),
+      inputs: inputsOf(features),
+      failed,
+      times,
+      ...(knownAt === undefined ? {} : { knownAt }),
+    };
+    const past = rowsKnownBefore(data, cut);
+    checkEnough(past.failed, source.name);
+    const test = rowsBetween(data, cut, count);
+    const settings = {
+      trees,
+      seed,
+      threads: availableParallelism(),
+      signal: io.signal,
+      onProgress: (step: string, done: number, total: number) => progress.bar(step, done, total),
+    };
+    const trained = await trainChangeModel(past, settings);
+    const onnx = changeModelOnnx(trained.model);
+    const opened = await openChangeModel(onnx, { name: "the trained model" });
+    let probabilities: Float64Array;
+    let importance: Awaited<ReturnType<typeof permutationImportance>>;
+    try {
+      progress.step("scoring");
+      probabilities = await opened.probabilities(test.rows);
+      importance = await permutationImportance(opened.probabilities, test, features, {
+        random: seededRandom(seed, trees),
+        signal: io.signal,
+        onProgress: (done, total) => progress.bar("shuffling features", done, total),
+      });
+    } finally {
+      await opened.close();
+    }
+    const evaluation = evaluationOf(source, cut, past, test, trained, probabilities);
+
+    const saved = refit ? await trainChangeModel(data, settings) : trained;
+    const bytes = refit ? changeModelOnnx(saved.model) : onnx;
+    const basis = refit ? data : past;
+    const schema = modelDocument({
+      source: source.source,
+      label: source.label,
+      time: source.time,
+      timezone: options.timezone.id,
+      attributionHours: source.attributionHours,
+      features,
+      training: partOf(basis),
+      percentiles: percentilesOf(saved.validation.probabilities),
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    });
+    progress.step("drawing");
+    const lines = scoreTable(evaluation);
+    const caption = `${basename(source.name)} · ${test.failed.length} changes from ${evaluation.split.test.from.slice(0, 10)} on, held out`;
+    const picture = await pngOf(importanceChartSvg(importance, caption), await openFonts());
+    const json = `${JSON.stringify(evaluation, null, 2)}\n`;
+    const files = {
+      "model.onnx": bytes,
+      "feature-schema.json": `${JSON.stringify(schema, null, 2)}\n`,
+      "evaluation-metrics.json": json,
+      "model-card.md": modelCard({
+        schema,
+        evaluation,
+        choice: saved.choice,
+        table: lines,
+        refit,
+        source: source.name,
+      }),
+      "training-data.csv": trainingCsv(source, cut),
+      "feature-importance.png": picture,
+    };
+    io.signal.throwIfAborted();
+    progress.step("writing");
+    await writeAll(out, files, io.signal);
+    progress.done();
+    io.stdout.write(options.json ? json : `${lines.join("\n")}\n`);
+    tell(`\nWrote ${Object.keys(files).length} files to ${out}`);
+  } finally {
+    progress.done();
+  }
+}
+
+function evaluationOf(
+  { table }: TrainingSource,
+  cut: number,
+  past: TrainingRows,
+  test: TrainingRows,
+  { validation }: Trained,
+  probabilities: Float64Array,
+): EvaluationDocument {
+  const effort = effortOf(table.columns, table.times.length).subarray(cut);
+  const { failed } = test;
+  const scored = (of: { probabilities: Float64Array; threshold: number | undefined }) =>
+    scoresOf({ ...of, failed, effort });
+  const baselines = baselinesOf(table, cut);
+  return evaluationDocument({
+    split: { share: cut / table.times.length, training: partOf(past), test: partOf(test) },
+    model: {
+      test: scored({ probabilities, threshold: bestThreshold(validation.probabilities, validation.failed) }),
+    },
+    baselines: {
+      baseRate: scored(baselines.baseRate),
+      linesAdded: baselines.linesAdded && scored(baselines.linesAdded),
+      recentFailures: baselines.recentFailures && scored(baselines.recentFailures),
+    },
+  });
+}
+
+function partOf({ failed, times }: TrainingRows) {
+  return {
+    changes: failed.length,
+    failures: failed.reduce((sum, one) => sum + one, 0),
+    from: new Date(times[0]!).toISOString(),
+    to: new Date(times.at(-1)!).toISOString(),
+  };
+}
+
+/** The changes as the model saw them, in order of time. */
+function trainingCsv({ table }: TrainingSource, cut: number): string {
+  const { columns, failed, times } = table;
+  const names = columns.map(({ name }) => name);
+  const rows = Array.from(times, (time, row) => {
+    const cells: Record<string, string | number> = {
+      change_time: new Date(time).toISOString(),
+      change_failed: failed[row]!,
+      change_part: row < cut ? "training" : "test",
+    };
+    for (const { name, values } of columns) {
+      const value = values[row];
+      cells[name] = value === undefined || Number.isNaN(value) ? "" : value;
+    }
+    return cells;
+  });
+  return tableCsv(["change_time", "change_failed", "change_part", ...names], rows);
+}
