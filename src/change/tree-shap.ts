@@ -79,15 +79,17 @@ function addTree(tree: Tree, row: Float32Array, out: Float64Array): number {
     const o = isWayOfRow ? known[earlier]! : 0;
     unknown[level + 1] = z;
     known[level + 1] = o;
-    const [above, below, before] = [level * count, (level + 1) * count, earlier * count];
+    const gap = o - z;
+    const above = level * count;
+    const below = above + count;
+    const before = earlier * count;
     for (let i = 0; i < count; i += 1) {
-      const factor = z + (o - z) * points[i]!;
+      const factor = z + gap * points[i]!;
       inverses[below + i] = 1 / factor;
       products[below + i] = products[above + i]! * inverses[before + i]! * factor;
     }
     visit(child, level + 1);
     // What the input adds below here, in place of what it added before it was tested again.
-    const gap = o - z;
     const gapBefore = known[earlier]! - unknown[earlier]!;
     let added = 0;
     for (let i = 0; i < count; i += 1) {
