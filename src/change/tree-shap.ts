@@ -1,10 +1,11 @@
 /**
  * How much each input adds to the answer of a forest for one row: Shapley values, which add up to the answer.
  *
- * The game is that of path-dependent TreeSHAP: where an input is not known, a row goes both ways, by the shares of the training
- * rows that went there (Lundberg et al. 2020, "From Local Explanations to Global Understanding with Explainable AI for Trees",
+ * The game is that of path-dependent TreeSHAP: where an input is not known, a row goes both ways, in the proportions of the
+ * training rows (Lundberg et al. 2020, "From Local Explanations to Global Understanding with Explainable AI for Trees",
  * Nature Machine Intelligence 2, Algorithm 2). So a leaf counts with its share of failures times a factor for each input on its
- * path: 1 or 0 where the input is known (does the row go there?), else z, the product of the shares.
+ * path: o where the input is known, 1 if its tests send the row there and else 0; z where it is not, the part of the training
+ * rows that they sent there.
  *
  * Such a sum of products needs no counting of subsets: a Shapley value is the integral over t of what its input adds where
  * every other one is known with chance t, factor z + (o − z)·t (Owen 1972, "Multilinear Extensions of Games", Management Science
@@ -110,6 +111,7 @@ type Outline = {
   inputsOnPath: number;
 };
 
+/** What a walk must know beforehand; the cover of a node is the sum over its leaves. */
 function outlineOf(tree: Tree, inputs: number): Outline {
   const cover = new Float64Array(tree.input.length);
   const tests = new Int32Array(inputs); // on the path to a node

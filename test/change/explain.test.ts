@@ -130,16 +130,26 @@ describe("explain()", () => {
     expect(contributions[2]!.contribution).toBeCloseTo(-0.5 * factor, 12);
   });
 
-  it("still tells parts that cancel each other", () => {
+  it("still tells parts that cancel each other, but for rounding", () => {
+    // 0.1 + 0.2 − 0.3 is 2⁻⁵⁴, too little for the logistic curve
     const regression = modelOf({
       forestShare: 0,
-      logistic: straight(0, [2, 0, 0, 0, -2]),
+      logistic: straight(0, [0.1, 0.2, 0, 0, -0.3]),
       recalibration: { intercept: 0, slope: 3 },
     });
-    for (const nearly of [1, 1 - 2 ** -24, 1 - 2 ** -12]) {
-      const [size, , age] = contributionsOf(explain(regression, FEATURES, Float32Array.of(1, 0, 0, 0, nearly)));
-      expect(size).toBeCloseTo((2 * 3) / 4, 3); // 3 · 2 log odds, of slope ¼ around even odds
-      expect(age).toBeCloseTo(-size!, 3);
+    const contributions = contributionsOf(explain(regression, FEATURES, Float32Array.of(1, 1, 0, 0, 1)));
+    // 3 times the log odds, of slope ¼ around even odds
+    [0.075, 0.15, -0.225].forEach((expected, f) => {
+      expect(contributions[f]).toBeCloseTo(expected, 12);
+    });
+  });
+
+  it("adds up across small differences of log odds", () => {
+    for (const difference of [1e-12, 1e-6, 0.9e-4, 1.1e-4, 0.009]) {
+      const regression = modelOf({ forestShare: 0, logistic: straight(0, [2 + difference, 0, 0, 0, -2]) });
+      const explanation = explain(regression, FEATURES, Float32Array.of(1, 0, 0, 0, 1));
+      expect(Math.abs(total(explanation) - explanation.probability)).toBeLessThan(1e-12);
+      expect(contributionsOf(explanation)[0]).toBeCloseTo(0.5, 2);
     }
   });
 
