@@ -4,7 +4,7 @@
  * The forest's share is taken apart exactly (tree-shap.ts), and so are the regression's log odds, whose terms add up. What
  * follows bends the sum — log odds to probability, recalibration — and passes the parts on by the rescale rule: all by the one
  * factor that makes them add up again, (f(x) − f(reference)) / (x − reference) (Shrikumar, Greenside & Kundaje 2017, "Learning
- * Important Features Through Propagating Activation Differences", ICML, 3.5.1). So signs, and proportions within forest and
+ * Important Features Through Propagating Activation Differences", ICML, 3.5.2). So signs, and proportions within forest and
  * regression, are kept.
  * @module
  */
