@@ -58,7 +58,7 @@ export function standardised({ log, min, max, mean, deviation }: Curve, x: numbe
  */
 export function bendWeights([a, b, c]: readonly number[]): number[] {
   if (a === undefined || b === undefined || c === undefined) return [];
-  const scale = (c - a) ** 2;
+  const scale = (c - a) * (c - a);
   return [1 / scale, -(c - a) / (c - b) / scale, (b - a) / (c - b) / scale];
 }
 

@@ -2,7 +2,6 @@ import {
   type Attribute,
   type ElementType,
   encodeModel,
-  type Graph,
   type Initializer,
   type Node,
   type Port,
@@ -12,11 +11,13 @@ import type { WeightTensor } from "./weights.ts";
 /** The output of a node, an input of the graph, or an initializer. */
 export type Value = { readonly name: string };
 
-type Attributes = Readonly<Record<string, Attribute | { float: number }>>;
+type Attributes = Readonly<Record<string, Attribute>>;
+
+export const PRODUCER = "deployment-risk-prediction";
 
 /** Builds an ONNX graph node by node; weights stay in the `.safetensors` file that `location` names. */
 export class GraphBuilder {
-  readonly #location: string;
+  readonly #location: string | undefined;
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
   readonly #inputs: Port[] = [];
@@ -25,10 +26,10 @@ export class GraphBuilder {
   readonly #tapped: boolean;
 
   /**
-   * @param location file name of the weights, relative to the folder that the session is told
+   * @param location file name of the weights, relative to the folder that the session is told; none if it has only constants
    * @param tapped   whether `tap()` makes outputs
    */
-  constructor(location: string, tapped = false) {
+  constructor(location?: string, tapped = false) {
     this.#location = location;
     this.#tapped = tapped;
   }
@@ -49,16 +50,23 @@ export class GraphBuilder {
     return value;
   }
 
-  op(opType: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
-    return this.ops(opType, inputs, 1, attributes)[0]!;
+  op(opType: string, inputs: readonly Value[], attributes: Attributes = {}, domain?: string): Value {
+    return this.ops(opType, inputs, 1, attributes, domain)[0]!;
   }
 
   /** An operator with several outputs. */
-  ops(opType: string, inputs: readonly Value[], outputs: number, attributes: Attributes = {}): Value[] {
+  ops(
+    opType: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Attributes = {},
+    domain?: string,
+  ): Value[] {
     const name = `${opType}_${this.#nodes.length}`;
     const values = Array.from({ length: outputs }, (_, i) => ({ name: `${name}:${i}` }));
     this.#nodes.push({
       opType,
+      ...(domain === undefined ? {} : { domain }),
       name,
       inputs: inputs.map((input) => input.name),
       outputs: values.map((value) => value.name),
@@ -82,26 +90,55 @@ export class GraphBuilder {
     return this.#constant(name, "float", shape, values);
   }
 
-  /** A tensor of the checkpoint, by reference to its bytes. */
+  /** A float64 constant. */
+  doubles(name: string, values: Float64Array, shape: readonly number[]): Value {
+    return this.#constant(name, "double", shape, values);
+  }
+
+  /**
+   * A tensor of the checkpoint, by reference to its bytes.
+   *
+   * @throws {RangeError} if the builder was told no file of weights
+   */
   weight({ name, shape, offset, length }: WeightTensor): Value {
+    if (this.#location === undefined)
+      throw new RangeError(`Cannot use weight "${name}": the graph has no file of weights`);
     this.#initializers.set(name, { name, type: "float", shape, location: this.#location, offset, length });
     return { name };
   }
 
-  /** The graph as an ONNX model without the weights' bytes. */
-  encode(name: string, opset: number): Uint8Array<ArrayBuffer> {
-    const graph: Graph = {
-      name,
-      opset,
-      nodes: this.#nodes,
-      initializers: [...this.#initializers.values()],
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-    };
-    return encodeModel(graph, "deployment-risk-prediction");
+  /**
+   * The graph as an ONNX model without the weights' bytes.
+   *
+   * @param opset   of ONNX's own operators
+   * @param domains versions of other domains of operators, by name
+   * @param version of what the graph means to its reader
+   */
+  encode(
+    name: string,
+    opset: number,
+    { domains = {}, version }: { domains?: Readonly<Record<string, number>>; version?: number } = {},
+  ): Uint8Array<ArrayBuffer> {
+    return encodeModel({
+      producer: PRODUCER,
+      ...(version === undefined ? {} : { version }),
+      opsets: { "": opset, ...domains },
+      graph: {
+        name,
+        nodes: this.#nodes,
+        initializers: [...this.#initializers.values()],
+        inputs: this.#inputs,
+        outputs: this.#outputs,
+      },
+    });
   }
 
-  #constant(name: string, type: ElementType, shape: readonly number[], values: Float32Array | BigInt64Array): Value {
+  #constant(
+    name: string,
+    type: ElementType,
+    shape: readonly number[],
+    values: Float32Array | Float64Array | BigInt64Array,
+  ): Value {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.#initializers.set(name, { name, type, shape, bytes });
     return { name };

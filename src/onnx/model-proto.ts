@@ -6,17 +6,23 @@
 
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const ElementType = { float: 1, int64: 7 } as const;
+export const ElementType = { float: 1, int64: 7, bool: 9, double: 11 } as const;
 export type ElementType = keyof typeof ElementType;
 
-export type Attribute = number | string | readonly number[];
+/** Whole numbers are written as integers, those of a list in 32 bits; a float attribute is `{ float: x }`. */
+export type Attribute = number | string | { float: number } | readonly number[] | readonly string[] | TypedList;
+/** Lists of integers and of floats that may be long. */
+export type TypedList = Int32Array | Float32Array;
+export const AttributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
+
 export type Node = {
   opType: string;
+  /** of operators; that of ONNX itself unless given */
+  domain?: string;
   name: string;
   inputs: readonly string[];
   outputs: readonly string[];
-  /** whole numbers are written as integers; a float attribute is `{ float: x }` */
-  attributes: Readonly<Record<string, Attribute | { float: number }>>;
+  attributes: Readonly<Record<string, Attribute>>;
 };
 
 /** Values stated in the model, or a byte range of a file beside it. */
@@ -31,23 +37,31 @@ export type Port = { name: string; type: ElementType; shape?: readonly (number |
 
 export type Graph = {
   name: string;
-  opset: number;
   nodes: readonly Node[];
   initializers: readonly Initializer[];
   inputs: readonly Port[];
   outputs: readonly Port[];
 };
 
-const IR_VERSION = 11; // the version of opset 23
+export type Model = {
+  producer: string;
+  /** of what the producer wrote; none unless given */
+  version?: number;
+  /** version of each domain of operators; "" is ONNX itself */
+  opsets: Readonly<Record<string, number>>;
+  graph: Graph;
+};
+
 const VARINT = 0;
 const BYTES = 2;
 const FLOAT32 = 5;
 
 /** Serialises a model; initializers with a `location` stay outside it. */
-export function encodeModel(graph: Graph, producer: string): Uint8Array<ArrayBuffer> {
+export function encodeModel({ producer, version, opsets, graph }: Model): Uint8Array<ArrayBuffer> {
   const w = new BinaryWriter();
-  w.tag(1, VARINT).int64(IR_VERSION);
+  w.tag(1, VARINT).int64(irVersionOf(opsets[""] ?? 0));
   w.tag(2, BYTES).string(producer);
+  if (version !== undefined) w.tag(5, VARINT).int64(version);
   message(w, 7, () => {
     for (const node of graph.nodes) message(w, 1, () => writeNode(w, node));
     w.tag(2, BYTES).string(graph.name);
@@ -55,8 +69,15 @@ export function encodeModel(graph: Graph, producer: string): Uint8Array<ArrayBuf
     for (const port of graph.inputs) message(w, 11, () => writePort(w, port));
     for (const port of graph.outputs) message(w, 12, () => writePort(w, port));
   });
-  message(w, 8, () => w.tag(2, VARINT).int64(graph.opset));
-  return new Uint8Array(w.finish());
+  for (const [domain, opset] of Object.entries(opsets)) {
+    message(w, 8, () => w.tag(1, BYTES).string(domain).tag(2, VARINT).int64(opset));
+  }
+  return w.finish();
+}
+
+/** The version that came with an opset: tools refuse one that is newer than they are. Source: onnx `docs/Versioning.md`. */
+function irVersionOf(opset: number): number {
+  return opset <= 18 ? 8 : 11;
 }
 
 function message(w: BinaryWriter, field: number, write: () => void): void {
@@ -65,7 +86,7 @@ function message(w: BinaryWriter, field: number, write: () => void): void {
   w.join();
 }
 
-function writeNode(w: BinaryWriter, { inputs, outputs, name, opType, attributes }: Node): void {
+function writeNode(w: BinaryWriter, { inputs, outputs, name, opType, domain, attributes }: Node): void {
   for (const input of inputs) w.tag(1, BYTES).string(input);
   for (const output of outputs) w.tag(2, BYTES).string(output);
   w.tag(3, BYTES).string(name);
@@ -73,15 +94,43 @@ function writeNode(w: BinaryWriter, { inputs, outputs, name, opType, attributes 
   for (const [key, value] of Object.entries(attributes)) {
     message(w, 5, () => {
       w.tag(1, BYTES).string(key);
-      if (typeof value === "number") w.tag(3, VARINT).int64(value).tag(20, VARINT).int32(2);
-      else if (typeof value === "string") w.tag(4, BYTES).string(value).tag(20, VARINT).int32(3);
-      else if ("float" in value) w.tag(2, FLOAT32).float(value.float).tag(20, VARINT).int32(1);
-      else {
-        for (const item of value) w.tag(8, VARINT).int64(item);
-        w.tag(20, VARINT).int32(7);
-      }
+      const type = writeAttribute(w, value);
+      w.tag(20, VARINT).int32(AttributeType[type]);
     });
   }
+  if (domain !== undefined) w.tag(7, BYTES).string(domain);
+}
+
+function writeAttribute(w: BinaryWriter, value: Attribute): keyof typeof AttributeType {
+  if (typeof value === "number") {
+    w.tag(3, VARINT).int64(value);
+    return "int";
+  }
+  if (typeof value === "string") {
+    w.tag(4, BYTES).string(value);
+    return "string";
+  }
+  if ("float" in value) {
+    w.tag(2, FLOAT32).float(value.float);
+    return "float";
+  }
+  if (value instanceof Float32Array) {
+    w.tag(7, BYTES).bytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    return "floats";
+  }
+  if (isStrings(value)) {
+    for (const item of value) w.tag(9, BYTES).string(item);
+    return "strings";
+  }
+  message(w, 8, () => {
+    for (let i = 0; i < value.length; i += 1) w.int32(value[i]!);
+  });
+  return "ints";
+}
+
+/** An empty list is one of integers. */
+function isStrings(list: readonly number[] | readonly string[] | Int32Array): list is readonly string[] {
+  return typeof list[0] === "string";
 }
 
 function writeInitializer(w: BinaryWriter, initializer: Initializer): void {

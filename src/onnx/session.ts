@@ -36,7 +36,7 @@ function hintFor(device: Device): string {
  * of the time and needs no second copy of them; the run itself costs about a fifth more. A graph made for the runtime
  * needs no optimiser on the CPU; on other devices the optimiser places what they lack.
  */
-export function sessionOptions(work: Work, weightsFolder: string): InferenceSession.SessionOptions {
+export function sessionOptions(work: Work, weightsFolder?: string): InferenceSession.SessionOptions {
   const cpu = work.device === "cpu";
   return {
     executionProviders: cpu ? ["cpu"] : [work.device, "cpu"],
@@ -46,7 +46,7 @@ export function sessionOptions(work: Work, weightsFolder: string): InferenceSess
     ...(work.threads === undefined ? {} : { intraOpNumThreads: work.threads }),
     extra: {
       session: {
-        model_external_initializers_file_folder_path: weightsFolder,
+        ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
         ...(cpu && work.runs === "once" ? { disable_prepacking: "1" } : {}),
       },
     },
@@ -93,11 +93,12 @@ export async function placeOf(weightsFile: string): Promise<{ folder: string; na
 }
 
 /**
- * Opens a model built in memory whose weights lie in files of `weightsFolder`.
+ * Opens a model built in memory.
  *
+ * @param weightsFolder where the files lie that hold its weights, if it has such
  * @throws {UserError} exit 4 if the runtime lacks the device or cannot open the model
  */
-export async function openSession(model: Uint8Array, weightsFolder: string, work: Work): Promise<Session> {
+export async function openSession(model: Uint8Array, weightsFolder: string | undefined, work: Work): Promise<Session> {
   const runtime = await import("onnxruntime-node");
   const installed = runtime.listSupportedBackends().map(({ name }) => name);
   if (!installed.includes(work.device)) {

@@ -1,0 +1,305 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { integerBelow, type Random, seededRandom, standardNormal } from "../../src/chance/random.ts";
+import { binned } from "../../src/change/bins.ts";
+import { type ChangeModel, probabilitiesOf } from "../../src/change/change-model.ts";
+import { changeModelOnnx, openChangeModel, readChangeModel } from "../../src/change/change-onnx.ts";
+import { forestShares, growForest } from "../../src/change/forest.ts";
+import { fitLogistic, logisticShares } from "../../src/change/logistic-regression.ts";
+import { UserError } from "../../src/errors.ts";
+import { GraphBuilder } from "../../src/onnx/graph-builder.ts";
+import { openSession } from "../../src/onnx/session.ts";
+
+const INPUTS = 6;
+const ROWS = 600;
+const TREES = 45; // the last operator is not full
+
+/** A skew size, a count, a number that is often missing, one in millions, two levels; failures follow the first and third. */
+function history(random: Random): { rows: Float32Array; failed: Uint8Array } {
+  const rows = new Float32Array(ROWS * INPUTS);
+  const failed = new Uint8Array(ROWS);
+  for (let row = 0; row < ROWS; row += 1) {
+    const size = Math.exp(2 * standardNormal(random));
+    const level = integerBelow(random, 3);
+    const ratio = random() < 0.3 ? Number.NaN : random();
+    rows.set(
+      [
+        size,
+        integerBelow(random, 9),
+        ratio,
+        1e6 + 10 * standardNormal(random),
+        level === 0 ? 1 : 0,
+        level === 1 ? 1 : 0,
+      ],
+      row * INPUTS,
+    );
+    const odds = (size > 3 ? 1 : -1) + (Number.isNaN(ratio) ? 1 : ratio - 1);
+    failed[row] = random() < 1 / (1 + Math.exp(-odds)) ? 1 : 0;
+  }
+  return { rows, failed };
+}
+
+const { rows: training, failed } = history(seededRandom(1, 0));
+const alike = new Float64Array(ROWS).fill(1);
+const forest = await growForest(binned(training, INPUTS), failed, alike, { trees: TREES, seed: 1, threads: 1 });
+const mixed: ChangeModel = {
+  inputs: INPUTS,
+  forest,
+  logistic: fitLogistic(training, INPUTS, failed, alike),
+  forestShare: 0.5,
+  recalibration: { intercept: -0.3, slope: 1.4 },
+};
+const models = {
+  "both parts": mixed,
+  "the forest alone": { ...mixed, forestShare: 1 },
+  "the regression alone": { ...mixed, forestShare: 0 },
+};
+
+/** Values that decide: on and beside thresholds, at and beyond both ends, missing. */
+function hostileRows(random: Random): Float32Array {
+  const { rows } = history(seededRandom(2, 0));
+  const beside = new Float32Array(1);
+  for (let i = 0; i < rows.length; i += 1) {
+    const tree = forest[integerBelow(random, TREES)]!;
+    const tests = [...tree.input.keys()].filter((node) => tree.input[node] === i % INPUTS);
+    const at = tests.length === 0 ? 0 : tree.threshold[tests[integerBelow(random, tests.length)]!]!;
+    beside[0] = at;
+    new Int32Array(beside.buffer)[0]! += 1;
+    const choices = [at, at, beside[0]!, Infinity, -Infinity, 1e30, -1e30, Number.NaN, 0, -0, rows[i]!];
+    rows[i] = choices[integerBelow(random, choices.length)]!;
+  }
+  return rows;
+}
+
+const inputsTried = {
+  "rows of training": training,
+  "other rows": history(seededRandom(3, 0)).rows,
+  "thresholds, ends and missing values": hostileRows(seededRandom(4, 0)),
+  "rows without a value": new Float32Array(2 * INPUTS).fill(Number.NaN),
+  "one row": training.subarray(7 * INPUTS, 8 * INPUTS),
+};
+
+async function outputsOf<Name extends string>(model: ChangeModel, rows: Float32Array, names: readonly Name[]) {
+  const session = await openSession(changeModelOnnx(model), undefined, { device: "cpu", runs: "many", threads: 2 });
+  const results = await session.run(
+    { features: session.float(rows, [rows.length / model.inputs, model.inputs]) },
+    names,
+  );
+  await session.close();
+  return results as unknown as Record<Name, { data: Float32Array; dims: readonly number[] }>; // declared by the graph
+}
+
+function furthest(values: ArrayLike<number>, expected: Float64Array): number {
+  expect(values).toHaveLength(expected.length);
+  return Math.max(...expected.map((value, row) => Math.abs(values[row]! - value)));
+}
+
+describe("changeModelOnnx()", () => {
+  it.each(Object.entries(inputsTried))("says what the model says of %s", async (_, rows) => {
+    const {
+      forest: ofForest,
+      regression,
+      probability,
+    } = await outputsOf(mixed, rows, ["forest", "regression", "probability"]);
+    expect(furthest(ofForest.data, forestShares(forest, rows, INPUTS))).toBeLessThan(1e-6);
+    expect(furthest(regression.data, logisticShares(mixed.logistic, rows, INPUTS))).toBeLessThan(1e-6);
+    expect(furthest(probability.data, probabilitiesOf(mixed, rows))).toBeLessThan(1e-6);
+    expect(probability.dims).toEqual([rows.length / INPUTS]);
+  });
+
+  it("tries what it claims to: inputs that take logarithms, bends, missing values that go left and right", () => {
+    const { curves, missing } = mixed.logistic;
+    expect(new Set(curves.map(({ log }) => log)).size).toBe(2);
+    expect(new Set(curves.map(({ knots }) => knots.length))).toEqual(new Set([0, 3]));
+    expect(missing[2]).not.toBe(0);
+    expect(
+      new Set(forest.flatMap(({ missingLeft, input }) => [...missingLeft].filter((_, i) => input[i] === 2))).size,
+    ).toBe(2);
+  });
+
+  it("leaves out a part that has no say", async () => {
+    for (const [share, left, out] of [
+      [1, "forest", "regression"],
+      [0, "regression", "forest"],
+    ] as const) {
+      const model = { ...mixed, forestShare: share };
+      const { probability } = await outputsOf(model, training, [left, "probability"]);
+      expect(furthest(probability.data, probabilitiesOf(model, training))).toBeLessThan(1e-6);
+      await expect(outputsOf(model, training, [out])).rejects.toThrow(out);
+    }
+  });
+
+  it("takes thresholds without bound: missing apart from all else", async () => {
+    const apart = {
+      input: Int32Array.of(0, -1, -1),
+      threshold: Float32Array.of(Infinity, 0, 0),
+      missingLeft: new Uint8Array(3),
+      left: Int32Array.of(1, 0, 0),
+      right: Int32Array.of(2, 0, 0),
+      share: Float32Array.of(0.5, 0.25, 0.75),
+      cover: Float32Array.of(8, 4, 4),
+    };
+    const model = { ...mixed, forest: [apart], forestShare: 1 };
+    const rows = new Float32Array(4 * INPUTS);
+    rows.set([Infinity], 0);
+    rows.set([Number.NaN], INPUTS);
+    rows.set([-Infinity], 2 * INPUTS);
+    expect([...(await outputsOf(model, rows, ["forest"])).forest.data]).toEqual([0.25, 0.75, 0.25, 0.25]);
+    expect(readChangeModel(changeModelOnnx(model), "m").forest).toEqual([apart]);
+  });
+
+  it("cuts off the odds of a forest that is sure", async () => {
+    const sure = (share: number) => ({
+      ...mixed,
+      forestShare: 1,
+      forest: [
+        {
+          input: Int32Array.of(-1),
+          threshold: new Float32Array(1),
+          missingLeft: new Uint8Array(1),
+          left: new Int32Array(1),
+          right: new Int32Array(1),
+          share: Float32Array.of(share),
+          cover: Float32Array.of(9),
+        },
+      ],
+      recalibration: { intercept: 0, slope: 0.5 },
+    });
+    // odds of one to a million, square root: one to a thousand
+    for (const [share, expected] of [
+      [0, 1 / 1001],
+      [1, 1000 / 1001],
+    ] as const) {
+      const { probability } = await outputsOf(sure(share), training.subarray(0, INPUTS), ["probability"]);
+      expect(probability.data[0]).toBeCloseTo(expected, 6);
+    }
+  });
+});
+
+describe("readChangeModel()", () => {
+  it.each(Object.entries(models))("reads back a model of %s that predicts the same", (_, model) => {
+    const read = readChangeModel(changeModelOnnx(model), "model.onnx");
+    expect(read.forestShare).toBe(model.forestShare);
+    for (const rows of Object.values(inputsTried))
+      expect(probabilitiesOf(read, rows)).toEqual(probabilitiesOf(model, rows));
+  });
+
+  it("reads bytes that lie amid others, as those of files may", () => {
+    const bytes = changeModelOnnx(mixed);
+    const amid = Buffer.concat([Buffer.from("x"), bytes]).subarray(1);
+    expect(Buffer.compare(changeModelOnnx(readChangeModel(amid, "m")), bytes)).toBe(0);
+  });
+
+  it("gives back everything but the shares of inner nodes, which it averages", () => {
+    const read = readChangeModel(changeModelOnnx(mixed), "model.onnx");
+    const bare = (model: ChangeModel) => ({ ...model, forest: model.forest.map(({ share: _, ...tree }) => tree) });
+    expect(bare(read)).toEqual(bare(mixed));
+    read.forest.forEach(({ share }, i) => {
+      share.forEach((value, node) => {
+        expect(value).toBeCloseTo(forest[i]!.share[node]!, 6);
+      });
+    });
+  });
+
+  const bytes = changeModelOnnx(mixed);
+  const foreign = () => {
+    const g = new GraphBuilder();
+    g.output("y", g.op("Relu", [g.input("x", "float", ["rows", 2])]));
+    return g;
+  };
+  it.each([
+    ["nothing", new Uint8Array(), "it is no model that drp trained on changes"],
+    ["text", new TextEncoder().encode("not a model at all, sorry"), "it is no ONNX file, or cut off"],
+    ["another model", foreign().encode("timesfm-2.5", 23), "it is no model that drp trained on changes"],
+    [
+      "a model of another version",
+      foreign().encode("change-model", 17, { version: 2 }),
+      "it is of version 2, expected 1",
+    ],
+    ["a model that takes no features", foreign().encode("change-model", 17, { version: 1 }), "it has no 1 numbers"],
+    ["a model with more after its end", Buffer.concat([bytes, bytes]), "it is damaged"],
+  ])("refuses %s", (_, broken, state) => {
+    const reading = () => readChangeModel(broken, "models/change-risk/model.onnx");
+    expect(reading).toThrow(UserError);
+    expect(reading).toThrow('Cannot read change model "models/change-risk/model.onnx": ');
+    expect(reading).toThrow(state);
+    expect(reading).toThrow(expect.objectContaining({ exitCode: 4 }));
+  });
+
+  it("refuses a file cut anywhere", () => {
+    const random = seededRandom(5, 0);
+    const lengths = [
+      1,
+      5,
+      40,
+      bytes.length - 1,
+      bytes.length - 12,
+      ...Array.from({ length: 30 }, () => integerBelow(random, bytes.length)),
+    ];
+    for (const length of lengths) expect(() => readChangeModel(bytes.subarray(0, length), "m")).toThrow(UserError);
+  });
+
+  it("refuses a file with a broken byte, unless it is a number of the model that is another one", () => {
+    const random = seededRandom(6, 0);
+    const small = changeModelOnnx({ ...mixed, forest: forest.slice(0, 2) });
+    let read = 0;
+    let refused = 0;
+    for (let round = 0; round < 1500; round += 1) {
+      const broken = Uint8Array.from(small);
+      const at = integerBelow(random, broken.length);
+      broken[at]! ^= 1 << integerBelow(random, 8);
+      try {
+        const probabilities = probabilitiesOf(readChangeModel(broken, "m"), training.subarray(0, 20 * INPUTS));
+        expect(probabilities.every((p) => p >= 0 && p <= 1)).toBe(true);
+        read += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+        refused += 1;
+      }
+    }
+    expect(read).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(read);
+  });
+
+  it.each([
+    [
+      "a tree that runs in a circle",
+      (tree: (typeof forest)[number]) => tree.left.fill(0, 1).map((_, i) => (tree.input[i]! < 0 ? 0 : 1)),
+    ],
+    [
+      "a tree that leads out of itself",
+      (tree: (typeof forest)[number]) => tree.left.map((left) => (left === 0 ? 0 : 1e6)),
+    ],
+  ])("refuses %s", (_, leftOf) => {
+    const tree = { ...forest[0]!, left: Int32Array.from(forest[0]!.left) };
+    const broken = changeModelOnnx({ ...mixed, forest: [{ ...tree, left: leftOf(tree) }] });
+    expect(() => readChangeModel(broken, "m")).toThrow('Cannot read change model "m": tree 0 of');
+  });
+});
+
+describe("openChangeModel()", async () => {
+  const opened = await Promise.all(
+    Object.values(models).map((model) => openChangeModel(changeModelOnnx(model), "model.onnx", 1)),
+  );
+  afterAll(() => Promise.all(opened.map((model) => model.close())));
+
+  it("predicts, with the forest, the regression or both", async () => {
+    for (const { model, probabilities } of opened) {
+      for (const rows of Object.values(inputsTried)) {
+        expect(furthest(await probabilities(rows), probabilitiesOf(model, rows))).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it("has no answer to no rows, and refuses rows that are not whole", async () => {
+    expect(await opened[0]!.probabilities(new Float32Array())).toEqual(new Float64Array());
+    await expect(opened[0]!.probabilities(new Float32Array(INPUTS + 1))).rejects.toThrow(
+      "Cannot predict from 7 values: expected a multiple of 6",
+    );
+  });
+
+  it("refuses a broken file before the runtime sees it", async () => {
+    await expect(openChangeModel(new Uint8Array([1, 2, 3]), "x.onnx")).rejects.toThrow(
+      'Cannot read change model "x.onnx"',
+    );
+  });
+});
