@@ -3,12 +3,12 @@
  * @module
  */
 
-import { logistic } from "../backtest/logit.ts";
+import { logistic, logit } from "../backtest/logit.ts";
 import { bestThreshold } from "./change-scores.ts";
 import type { ChangeTable } from "./change-table.ts";
 import { linesAddedOf } from "./changed-lines.ts";
 import { signedLog } from "./logistic-regression.ts";
-import { logOddsOf, recalibrated, recalibrationOf } from "./recalibration.ts";
+import { recalibrationOf } from "./recalibration.ts";
 import { recentFailures } from "./recent-failures.ts";
 import { rowsBetween, rowsKnownBefore } from "./train-change-model.ts";
 
@@ -74,22 +74,24 @@ function risingWith(
   if (known.length === 0) return null;
   const mean = meanOf(known);
   const deviation = Math.sqrt(meanOf(known.map((value) => (value - mean) ** 2))) || 1;
-  const base = logOddsOf(meanOf(training.failed));
-  const guessed = (rows: Float32Array) =>
-    Float64Array.from(rows, (value) => logistic(base + (Number.isNaN(value) ? 0 : (scale(value) - mean) / deviation)));
-  const past = guessed(training.rows);
-  const map = recalibrationOf(past, training.failed);
+  const base = logit((sumOf(training.failed) + 0.5) / (training.failed.length + 1));
+  const oddsOf = (rows: Float32Array) =>
+    Float64Array.from(rows, (value) => base + (Number.isNaN(value) ? 0 : (scale(value) - mean) / deviation));
+  const past = oddsOf(training.rows);
+  const { intercept, slope } = recalibrationOf(past.map(logistic), training.failed);
+  const probabilityOf = (odds: number) => logistic(intercept + slope * odds);
   return {
-    probabilities: guessed(rowsBetween(data, testFrom, table.times.length).rows).map((p) => recalibrated(map, p)),
-    threshold: bestThreshold(
-      past.map((p) => recalibrated(map, p)),
-      training.failed,
-    ),
+    probabilities: oddsOf(rowsBetween(data, testFrom, table.times.length).rows).map(probabilityOf),
+    threshold: bestThreshold(past.map(probabilityOf), training.failed),
   };
 }
 
-function meanOf(values: Float64Array | Uint8Array): number {
+function sumOf(values: Float64Array | Uint8Array): number {
   let sum = 0;
   for (const value of values) sum += value;
-  return sum / values.length;
+  return sum;
+}
+
+function meanOf(values: Float64Array | Uint8Array): number {
+  return sumOf(values) / values.length;
 }

@@ -6,7 +6,7 @@ import { dot, FAINT_INK, INK, line, shortened, svg, text, textWidth } from "./sv
 export type FeatureDrop = { name: string; drop: number; low: number; high: number };
 
 const MOST_DRAWN = 20;
-const LONGEST_NAME = 36;
+const LONGEST_NAME = 44;
 const WIDTH = 960;
 const TOP = 96;
 const ROW_HEIGHT = 28;
@@ -40,7 +40,7 @@ export function importanceChartSvg(drops: readonly FeatureDrop[], subtitle: stri
     }),
     ...frameOf(
       { left, right: RIGHT, top: TOP, bottom },
-      { scale: x, ticks: x.ticks(6), label: signed, name: "drop in ROC AUC when shuffled" },
+      { scale: x, ticks: x.ticks(6), label: x.tickFormat(6), name: "drop in ROC AUC when shuffled" },
       { scale: y, ticks: [...names.keys()], label: (row) => names[row]!, name: "feature" },
     ),
     line(x(0), TOP, x(0), bottom, { stroke: INK, strokeWidth: 1.5 }),
@@ -51,8 +51,4 @@ export function importanceChartSvg(drops: readonly FeatureDrop[], subtitle: stri
     ...(more === 0 ? [] : [text(MARGIN, bottom + 64, `not drawn, as smaller: ${more} more`, { size: 12 })]),
     text(WIDTH - 14, height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
   ]);
-}
-
-function signed(value: number): string {
-  return String(Number(value.toPrecision(6))).replace("-", "−");
 }
