@@ -24,12 +24,15 @@ export function pairedRatio(losses: readonly number[], others: readonly number[]
     return loss / other;
   };
   const all = Array.from({ length: weeks }, (_, week) => week);
-  const ratios = Float64Array.from({ length: RESAMPLES }, () =>
-    ratioOf(all.map(() => Math.floor(random() * weeks))),
-  ).sort();
+  const ratios = Float64Array.from({ length: RESAMPLES }, () => ratioOf(all.map(() => Math.floor(random() * weeks))));
+  return { ratio: ratioOf(all), ...percentileInterval(ratios) };
+}
+
+/** Where the middle 95 % of resampled values lie. Source: Efron & Tibshirani (1993), 13.3. @param values at least one */
+export function percentileInterval(values: Float64Array): { low: number; high: number } {
+  const ascending = values.slice().sort();
   return {
-    ratio: ratioOf(all),
-    low: ratios[Math.floor(0.025 * RESAMPLES)]!,
-    high: ratios[Math.ceil(0.975 * RESAMPLES) - 1]!,
+    low: ascending[Math.floor(0.025 * values.length)]!,
+    high: ascending[Math.ceil(0.975 * values.length) - 1]!,
   };
 }

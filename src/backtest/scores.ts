@@ -75,21 +75,34 @@ export type ReliabilityBin = {
 
 const BINS = 10;
 
-/**
- * Hours in ten bins of equal size by forecast chance; hours of one chance stay together, so that there may be fewer.
- * Source: Bröcker & Smith (2007), "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 22(3).
- */
+/** The bins of `equalCountBins` over hours. */
 export function reliabilityBins(observed: ArrayLike<number>, expected: ArrayLike<number>): ReliabilityBin[] {
-  const order = ranked(expected).reverse();
-  const bins: ReliabilityBin[] = [];
+  const probabilities = Float64Array.from(expected, probabilityOf);
+  return equalCountBins(observed, probabilities).map(({ count, ...bin }) => ({ hours: count, ...bin }));
+}
+
+/**
+ * Outcomes in ten bins of equal size by their forecast probability, lowest first; those of one probability stay together, so
+ * that there may be fewer.
+ * Source: Bröcker & Smith (2007), "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 22(3).
+ *
+ * @param observed      [count] above 0 where the event came
+ * @param probabilities [count] forecast chance of it
+ */
+export function equalCountBins(
+  observed: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+): { count: number; events: number; forecast: number; frequency: number }[] {
+  const order = ranked(probabilities).reverse();
+  const bins: ReturnType<typeof equalCountBins> = [];
   for (let from = 0; from < order.length; ) {
-    let to = Math.min(order.length, Math.ceil(((bins.length + 1) * order.length) / BINS));
-    to = Math.max(to, from + 1);
-    while (to < order.length && expected[order[to]!] === expected[order[to - 1]!]) to += 1;
+    const full = Math.floor((from * BINS) / order.length);
+    let to = Math.ceil(((full + 1) * order.length) / BINS);
+    while (to < order.length && probabilities[order[to]!] === probabilities[order[to - 1]!]) to += 1;
     const inside = order.slice(from, to);
     const events = inside.filter((i) => observed[i]! > 0).length;
-    const forecast = inside.reduce((sum, i) => sum + probabilityOf(expected[i]!), 0) / inside.length;
-    bins.push({ hours: inside.length, events, forecast, frequency: events / inside.length });
+    const forecast = inside.reduce((sum, i) => sum + probabilities[i]!, 0) / inside.length;
+    bins.push({ count: inside.length, events, forecast, frequency: events / inside.length });
     from = to;
   }
   return bins;
@@ -112,22 +125,35 @@ export function logLoss(observed: ArrayLike<number>, expected: ArrayLike<number>
  * @returns undefined where all hours are of one kind
  */
 export function auc(observed: ArrayLike<number>, expected: ArrayLike<number>): number | undefined {
-  const order = ranked(expected).reverse();
-  let rankSum = 0;
-  let events = 0;
+  return aucInOrder(observed, expected, ranked(expected), new Uint8Array(observed.length).fill(1));
+}
+
+/**
+ * The same where some count more than once, as in a bootstrap sample, without ranking them anew.
+ *
+ * @param order   indices, highest `expected` first
+ * @param weights how often each counts
+ */
+export function aucInOrder(
+  observed: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  order: readonly number[],
+  weights: ArrayLike<number>,
+): number | undefined {
+  let [pairs, events, others] = [0, 0, 0];
   for (let from = 0; from < order.length; ) {
-    let to = from;
-    let here = 0;
-    while (to < order.length && expected[order[to]!] === expected[order[from]!]) {
-      if (observed[order[to]!]! > 0) here += 1;
-      to += 1;
+    const value = expected[order[from]!];
+    let [eventsHere, othersHere] = [0, 0];
+    for (; from < order.length && expected[order[from]!] === value; from += 1) {
+      const i = order[from]!;
+      if (observed[i]! > 0) eventsHere += weights[i]!;
+      else othersHere += weights[i]!;
     }
-    rankSum += here * ((from + 1 + to) / 2);
-    events += here;
-    from = to;
+    pairs += othersHere * (events + eventsHere / 2);
+    events += eventsHere;
+    others += othersHere;
   }
-  const others = order.length - events;
-  return events === 0 || others === 0 ? undefined : (rankSum - (events * (events + 1)) / 2) / (events * others);
+  return events === 0 || others === 0 ? undefined : pairs / (events * others);
 }
 
 const NEWTON_ROUNDS = 100;
@@ -178,6 +204,6 @@ function limited(step: number): number {
 }
 
 /** Indices, highest value first. */
-function ranked(values: ArrayLike<number>): number[] {
+export function ranked(values: ArrayLike<number>): number[] {
   return Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b]! - values[a]!);
 }
