@@ -1,6 +1,6 @@
 import { ExitCode, UserError } from "../errors.ts";
 import type { Dependency } from "../events/dependency.ts";
-import { closestNames } from "../impact/closest-names.ts";
+import { closestNames } from "../naming/closest-names.ts";
 
 /** The system whose dependencies a question is about. */
 export type System = {

@@ -14,8 +14,8 @@ export const trueOrFalse = z.stringbool({ truthy: ["true"], falsy: ["false"], er
 /** A cell that holds `true`, `false` or nothing, which counts as false. */
 export const trueOrEmpty = z.stringbool({ truthy: ["true"], falsy: ["false", ""], error });
 
-// z.coerce.number() would take "" and " " as 0 and "0x10" as 16.
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** A number as people write it: Number() and z.coerce.number() would take "" and " " as 0 and "0x10" as 16. */
+export const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 export const positiveNumber = z
   .string()

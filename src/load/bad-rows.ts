@@ -20,8 +20,8 @@ export function absent(path: string): FileFault {
 }
 
 export type BadRow = {
-  /** place among the rows of the file */
-  index: number;
+  /** that the row begins on, from 1 */
+  line: number;
   /** undefined where the row as a whole is at fault */
   column: string | undefined;
   /** what was expected, and what was found */
@@ -31,17 +31,17 @@ export type BadRow = {
 /** Counts the bad rows of one file and keeps the first; memory stays bounded however many are bad. */
 export class BadRows {
   count = 0;
-  readonly first: BadRow[] = [];
+  readonly #first: BadRow[] = [];
 
   add(row: BadRow): void {
     this.count += 1;
-    if (this.first.length < SHOWN) this.first.push(row);
+    if (this.#first.length < SHOWN) this.#first.push(row);
   }
 
-  /** @param lines [first] the line of each row kept */
-  described(lines: readonly number[]): string[] {
-    return this.first.map(({ column, message }, i) => {
-      const place = column === undefined ? `line ${lines[i]}` : `line ${lines[i]}, ${column}`;
+  /** The first bad rows, as lines of the message. */
+  shown(): string[] {
+    return this.#first.map(({ line, column, message }) => {
+      const place = column === undefined ? `line ${line}` : `line ${line}, ${column}`;
       return `${place}: ${message}`;
     });
   }
@@ -50,6 +50,11 @@ export class BadRows {
 /** A value as it may stand in a message: in quotes, control characters escaped, cut where it is long. */
 export function quoted(value: string): string {
   return JSON.stringify(value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value);
+}
+
+/** Names as they may stand in a message. */
+export function listed(names: readonly string[]): string {
+  return names.map(quoted).join(", ");
 }
 
 /** One error for all files, a block each. */

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
-import { BadRows, type FileFault, quoted } from "./bad-rows.ts";
-import { linesOf, readRows, UnreadableFile } from "./read-rows.ts";
+import { BadRows, type FileFault, listed, quoted } from "./bad-rows.ts";
+import { readRows, UnreadableFile } from "./read-rows.ts";
 
 export type Table<Row> = {
   /** in the order of the file */
@@ -74,14 +74,14 @@ export async function loadTable<Row>(
     if (interned.size < INTERNED) interned.set(cell, cell);
     return cell;
   };
-  const onRow = (cells: string[], index: number) => {
+  const onRow = (cells: string[], line: number) => {
     if (header === undefined) {
       header = readHeader(cells, spec);
       return;
     }
     count += 1;
     if (cells.length !== header.width) {
-      bad.add({ index, column: undefined, message: `expected ${header.width} cells, got ${cells.length}` });
+      bad.add({ line, column: undefined, message: `expected ${header.width} cells, got ${cells.length}` });
       return;
     }
     const raw: Record<string, string> = {};
@@ -90,14 +90,14 @@ export async function loadTable<Row>(
     if (!parsed.success) {
       const { path: at, message } = parsed.error.issues[0]!;
       const column = String(at[0]);
-      bad.add({ index, column, message: `${message}, got ${quoted(raw[column] ?? "")}` });
+      bad.add({ line, column, message: `${message}, got ${quoted(raw[column] ?? "")}` });
       return;
     }
     const breach = check(parsed.data);
     if (breach === undefined) rows.push(parsed.data);
     else {
       const { column, expected } = breach;
-      bad.add({ index, column, message: `expected ${expected}, got ${quoted(raw[column] ?? "")}` });
+      bad.add({ line, column, message: `expected ${expected}, got ${quoted(raw[column] ?? "")}` });
     }
   };
   let whole: string | undefined;
@@ -106,13 +106,12 @@ export async function loadTable<Row>(
     if (header === undefined) throw new UnreadableFile(`it is empty, expected a header with ${listed(spec.required)}`);
   } catch (error) {
     signal?.throwIfAborted();
-    whole = stateOf(error);
+    if (!(error instanceof UnreadableFile)) throw error;
+    whole = error.message;
   }
   let fault: FileFault | undefined;
   if (whole !== undefined || bad.count > 0) {
-    const indexes = bad.first.map(({ index }) => index);
-    const shown = bad.count === 0 ? [] : bad.described(await linesOf(path, indexes, signal));
-    fault = { path, rows: count, badRows: bad.count, shown, ...(whole === undefined ? {} : { whole }) };
+    fault = { path, rows: count, badRows: bad.count, shown: bad.shown(), ...(whole === undefined ? {} : { whole }) };
   }
   return { rows, extraColumns: header?.extra ?? [], fault };
 }
@@ -122,9 +121,7 @@ type Header = { width: number; columns: { name: string; cell: number }[]; extra:
 function readHeader(cells: readonly string[], spec: Pick<TableSpec<unknown>, "schema" | "required" | "known">): Header {
   const missing = spec.required.filter((name) => !cells.includes(name));
   if (missing.length > 0) {
-    const separator = cells.length === 1 ? /[;\t|]/.exec(cells[0]!)?.[0] : undefined;
-    const found = separator === undefined ? listed(cells) : `cells separated by ${quoted(separator)} instead of commas`;
-    throw new UnreadableFile(`its header lacks ${listed(missing)}, found ${found}`);
+    throw new UnreadableFile(`its header lacks ${listed(missing)}, found ${cellsFound(cells)}`);
   }
   const used = cells.filter((name) => name in spec.schema.shape);
   const twice = used.find((name, i) => used.indexOf(name) !== i);
@@ -136,23 +133,14 @@ function readHeader(cells: readonly string[], spec: Pick<TableSpec<unknown>, "sc
   };
 }
 
-function listed(names: readonly string[]): string {
-  return names.map(quoted).join(", ");
-}
-
-const STATES: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a folder, expected a file",
-};
-
-function stateOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return STATES[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
 function inOrder(rows: readonly { timestamp: WallMs }[]): boolean {
   return rows.every((row, i) => i === 0 || rows[i - 1]!.timestamp <= row.timestamp);
+}
+
+/** The cells of a header, or what else than commas separates them. */
+export function cellsFound(header: readonly string[]): string {
+  const separator = header.length === 1 ? /[;\t|]/.exec(header[0]!)?.[0] : undefined;
+  return separator === undefined ? listed(header) : `cells separated by ${quoted(separator)} instead of commas`;
 }
 
 /** Sentences for people on what a table has too much of, or none of. */

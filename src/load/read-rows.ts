@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CsvError, type Parser, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
+import { inflated, isGzip } from "./inflated.ts";
 
 /** A file that cannot be read as CSV at all; the message says what was found and what was expected. */
 export class UnreadableFile extends Error {
@@ -11,72 +12,57 @@ export class UnreadableFile extends Error {
 
 const CHUNK_BYTES = 1 << 18;
 
-/** Blank lines are skipped, a byte order mark and spaces around cells are dropped, rows of any width are handed on. */
-const SYNTAX = { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true } as const;
+/** A byte order mark and spaces around cells are dropped, rows of any width are handed on. */
+const SYNTAX = { bom: true, trim: true, relax_column_count: true } as const;
 
 /**
- * Streams the rows of a CSV file, the header among them.
+ * Streams the rows of a CSV file, the header among them; blank lines are skipped. What begins as gzip does is inflated.
  *
- * @param onRow gets the cells and the row's place among the rows, from 0
- * @throws {UnreadableFile} if the file is no UTF-8 text, or its quotes do not add up; and whatever `onRow` throws
+ * @param source path of the file, or its bytes
+ * @param onRow gets the cells and the line that the row begins on, from 1
+ * @throws {UnreadableFile} if the source cannot be read, is no UTF-8 text, or its quotes do not add up; and whatever
+ *   `onRow` throws
  */
 export async function readRows(
-  path: string,
-  onRow: (cells: string[], index: number) => void,
+  source: string | Readable,
+  onRow: (cells: string[], line: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const parser = parse(SYNTAX);
-  let index = 0;
+  let line = 1;
   parser.on("data", (cells: string[]) => {
     try {
-      onRow(cells, index);
+      if (cells.length > 1 || cells[0] !== "") onRow(cells, line);
     } catch (error) {
       parser.destroy(error instanceof Error ? error : new Error(String(error))); // ends the pipeline with it
     }
-    index += 1;
+    line += 1;
+    for (const cell of cells) if (cell.includes("\n")) line += cell.split("\n").length - 1;
   });
-  await stream(path, parser, signal);
-}
-
-/**
- * The lines on which rows start. A pass of its own: to keep count of lines costs as much as all the rest of reading,
- * and only bad rows need it.
- *
- * @param indexes places of the rows, ascending
- */
-export async function linesOf(path: string, indexes: readonly number[], signal?: AbortSignal): Promise<number[]> {
-  const lines: number[] = [];
-  const stop = new AbortController();
-  let index = 0;
-  const parser = parse({
-    ...SYNTAX,
-    on_record: (cells: string[], context) => {
-      if (index === indexes[lines.length]) {
-        // The context counts the lines up to the end of the row; quoted cells may hold some of them.
-        const inside = cells.reduce((sum, cell) => sum + cell.split("\n").length - 1, 0);
-        lines.push(context.lines - inside);
-      }
-      index += 1;
-      if (lines.length === indexes.length) stop.abort();
-      return null;
-    },
-  });
-  parser.resume();
-  await stream(path, parser, stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted && !(error instanceof UnreadableFile)) throw error;
-  });
-  signal?.throwIfAborted();
-  return lines;
-}
-
-async function stream(path: string, parser: Parser, signal: AbortSignal | undefined): Promise<void> {
   try {
-    const bytes = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-    await pipeline(bytes, utf8Check(), parser, signal === undefined ? {} : { signal });
+    const bytes = typeof source === "string" ? createReadStream(source, { highWaterMark: CHUNK_BYTES }) : source;
+    await pipeline(bytes, inflated, utf8Check(), parser, signal === undefined ? {} : { signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof CsvError ? new UnreadableFile(csvState(error), { cause: error }) : error;
+    const state = stateOf(error);
+    throw state === undefined ? error : new UnreadableFile(state, { cause: error });
   }
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a folder, expected a file",
+  Z_BUF_ERROR: "it ends in the middle of what gzip compressed",
+  Z_DATA_ERROR: "what gzip compressed in it is damaged",
+};
+
+/** What was found where reading failed; undefined for an error of another kind. */
+function stateOf(error: unknown): string | undefined {
+  if (error instanceof CsvError) return csvState(error);
+  if (!(error instanceof Error && "errno" in error && "code" in error)) return undefined; // not of the system, nor of zlib
+  return STATES[String(error.code)] ?? error.message;
 }
 
 function csvState(error: CsvError): string {
@@ -122,7 +108,7 @@ function utf8Check(): Transform {
 }
 
 function otherFormat(bytes: Buffer): string | undefined {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "compressed with gzip";
+  if (isGzip(bytes)) return "compressed with gzip twice";
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return "a zip archive (a spreadsheet?)";
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return "UTF-16 text";
   return undefined;

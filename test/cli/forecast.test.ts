@@ -338,8 +338,8 @@ describe("drp forecast refuses", () => {
       3,
       "not UTF-8",
     ));
-  it("a gzip file", () =>
-    refused(folderOf({ "incidents.csv": Uint8Array.from([0x1f, 0x8b, 8, 0]) }), 3, "compressed with gzip"));
+  it("a gzip file cut short", () =>
+    refused(folderOf({ "incidents.csv": Uint8Array.from([0x1f, 0x8b, 8, 0]) }), 3, "in the middle of what gzip"));
   it("UTF-16", () => refused(folderOf({ "incidents.csv": Buffer.from("\ufefftimestamp", "utf16le") }), 3, "UTF-16"));
   it("incidents in the future", async () => {
     await refused(

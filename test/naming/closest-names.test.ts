@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closestNames, editDistance } from "../../src/impact/closest-names.ts";
+import { closestNames, editDistance } from "../../src/naming/closest-names.ts";
 
 describe("closestNames()", () => {
   it("finds slips of the keyboard and of case, closest first, three at most", () => {
