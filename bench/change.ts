@@ -23,7 +23,8 @@ import { effortOf } from "../src/change/changed-lines.ts";
 import { encoded, featuresOf, inputsOf } from "../src/change/feature-schema.ts";
 import { growForest } from "../src/change/forest.ts";
 import { rowsBetween, type TrainingRows, trainChangeModel } from "../src/change/train-change-model.ts";
-import { inOrderOfTime, loadChangeTable } from "../src/load/load-change-table.ts";
+import { inOrderOfTime } from "../src/load/in-order-of-time.ts";
+import { loadChangeTable } from "../src/load/load-change-table.ts";
 
 const [folder, treesText = "200"] = process.argv.slice(2);
 if (folder === undefined) {
@@ -100,7 +101,7 @@ for (const source of SOURCES) {
   const started = performance.now();
   const { model, validation } = await trainChangeModel(past, { trees, seed: 1, threads: THREADS });
   const seconds = (performance.now() - started) / 1000;
-  const session = await openChangeModel(changeModelOnnx(model), { name: source.name });
+  const session = await openChangeModel(changeModelOnnx(model), source.name);
   const effort = effortOf(table.columns, table.times.length).subarray(cut);
   const score = (probabilities: Float64Array, threshold: number | undefined) =>
     scoresOf({ probabilities, failed: test.failed, effort, threshold });
@@ -143,7 +144,7 @@ async function timings(past: TrainingRows): Promise<void> {
   const { model } = await trainChangeModel(past, { trees, seed: 1, threads: THREADS });
   const bytes = changeModelOnnx(model);
   const opening = performance.now();
-  const session = await openChangeModel(bytes, { name: "openstack" });
+  const session = await openChangeModel(bytes, "openstack");
   const opened = performance.now();
   const rows = past.rows.subarray(0, PREDICTED_ROWS * past.inputs);
   const times: number[] = [];

@@ -28,6 +28,7 @@ const io = {
   stderr: { write: () => {} },
   stdin: Readable.from([]),
   now: () => Date.now(),
+  env: process.env,
   signal: new AbortController().signal,
 };
 

@@ -83,14 +83,19 @@ async function growOnThreads(data: ForestData, settings: ForestSettings): Promis
       });
       worker.on("error", reject);
       worker.on("exit", (code) => reject(new Error(`a thread of the forest ended with code ${code}`)));
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
       ask();
     });
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason);
+  });
+  signal?.addEventListener("abort", stop);
   try {
     signal?.throwIfAborted();
-    await Promise.all(workers.map(work));
+    await Promise.race([Promise.all(workers.map(work)), stopped]);
     return forest;
   } finally {
+    signal?.removeEventListener("abort", stop);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
@@ -100,7 +105,7 @@ function openWorker(workerData: ForestData): Worker {
   const built = new URL("./forest-worker.js", import.meta.url);
   if (import.meta.url.endsWith(".js")) return new Worker(built, { workerData });
   const source = new URL("./forest-worker.ts", import.meta.url);
-  const load = `import("tsx/esm/api").then(({ register }) => (register(), import("${source}")))`;
+  const load = `import("${import.meta.resolve("tsx/esm/api")}").then(({ register }) => (register(), import("${source}")))`;
   return new Worker(load, { workerData, eval: true });
 }
 

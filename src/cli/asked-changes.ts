@@ -6,7 +6,6 @@
 import { parseTimestamp, TIMESTAMP_FORMAT } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
 import type { Column } from "../change/change-table.ts";
-import { clockColumns } from "../change/clock-columns.ts";
 import { featuresOfChange } from "../change/deploy-changes.ts";
 import type { PlannedDeploy } from "../change/deploy-features.ts";
 import type { Feature } from "../change/feature-schema.ts";
@@ -14,6 +13,7 @@ import type { ModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { DEPLOY_SIZES } from "../events/deploy.ts";
 import { gitCommits } from "../git/git-changes.ts";
+import { clockColumns } from "../load/clock-columns.ts";
 import { loadChangeTable } from "../load/load-change-table.ts";
 import { closestNames } from "../naming/closest-names.ts";
 import type { Io } from "./io.ts";
@@ -57,11 +57,8 @@ export async function askedChanges(
   if (change !== undefined) {
     return schema.source === "deployments" ? plannedDeploy(change, options, schema, io) : fieldsOf(change, schema, io);
   }
-  if (schema.source === "deployments") {
-    throw wrongSource(schema, "it was trained on deployments", "--change, with --data for the history");
-  }
-  if (table !== undefined) return fromTable(table, schema, io);
-  if (schema.source !== "git") throw wrongSource(schema, "it was trained on a table", "--table or --change");
+  if (table !== undefined && schema.time !== null) return fromTable(table, schema.time, schema, io);
+  if (git === undefined || schema.source !== "git") throw wrongSource(schema);
   if (commit === undefined) {
     throw new UserError("Cannot predict without --commit: expected a commit or a range", ExitCode.usage);
   }
@@ -69,7 +66,7 @@ export async function askedChanges(
     table: changes,
     commits,
     notices,
-  } = await gitCommits({ path: git!, env: io.env, signal: io.signal }, commit, {
+  } = await gitCommits({ path: git, env: io.env, signal: io.signal }, commit, {
     notAfter: io.now(),
     onProgress: (count) => progress.step(`reading the git history: ${count} commits`),
   });
@@ -81,16 +78,30 @@ export async function askedChanges(
   };
 }
 
-function wrongSource({ source }: ModelDocument, state: string, expected: string): UserError {
-  return new UserError(`Cannot predict with a model of ${source}: ${state}`, ExitCode.usage, `expected ${expected}`);
+const QUESTIONS: Readonly<Record<ModelDocument["source"], string>> = {
+  deployments: "--change, with --data for the history",
+  table: "--table or --change",
+  git: "--git with --commit, or --change",
+};
+
+function wrongSource({ source }: ModelDocument): UserError {
+  return new UserError(
+    `Cannot predict from there: the model was trained on ${source}`,
+    ExitCode.usage,
+    `expected ${QUESTIONS[source]}`,
+  );
 }
 
-async function fromTable(source: string, { features, time, timezone }: ModelDocument, io: Io): Promise<AskedChanges> {
+async function fromTable(
+  source: string,
+  time: string,
+  { features, timezone }: ModelDocument,
+  io: Io,
+): Promise<AskedChanges> {
   const standardInput = source === "-";
   const name = standardInput ? "standard input" : source;
   const { columns, times, lines, notices } = await loadChangeTable(standardInput ? io.stdin : source, name, {
-    time: time ?? undefined,
-    ignore: [],
+    time,
     zone: new Zone(timezone),
     kinds: new Map(features.map((feature) => [feature.name, feature.kind])),
     signal: io.signal,

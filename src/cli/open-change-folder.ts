@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ChangeModel } from "../change/change-model.ts";
-import { type OpenChangeModel, openChangeModel, readChangeModel } from "../change/change-onnx.ts";
+import { type OpenChangeModel, openChangeModel } from "../change/change-onnx.ts";
 import { inputsOf } from "../change/feature-schema.ts";
 import { type ModelDocument, parseModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
@@ -12,10 +11,7 @@ export const DEFAULT_CHANGE_MODEL = "models/change-risk";
 
 export type ChangeFolder = {
   schema: ModelDocument;
-  /** for explanations */
-  model: ChangeModel;
-  /** for predictions */
-  session: OpenChangeModel;
+  opened: OpenChangeModel;
 };
 
 /** @throws {UserError} exit 4 if the folder holds no model of this version, or its files do not belong together */
@@ -28,11 +24,11 @@ export async function openChangeFolder(folder: string): Promise<ChangeFolder> {
   if (createHash("sha256").update(bytes).digest("hex") !== schema.sha256) {
     throw cannot("its SHA-256 is not the one in feature-schema.json, expected the file that was written with it");
   }
-  const model = readChangeModel(bytes, modelFile);
-  if (model.inputs !== inputsOf(schema.features)) {
-    throw cannot(`it reads ${model.inputs} inputs, and feature-schema.json describes ${inputsOf(schema.features)}`);
-  }
-  return { schema, model, session: await openChangeModel(bytes, { name: modelFile }) };
+  const opened = await openChangeModel(bytes, modelFile);
+  const described = inputsOf(schema.features);
+  if (opened.model.inputs === described) return { schema, opened };
+  await opened.close();
+  throw cannot(`it reads ${opened.model.inputs} inputs, and feature-schema.json describes ${described}`);
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import { Zone } from "../calendar/zone.ts";
 import { type Explanation, explain } from "../change/explain.ts";
 import { encoded } from "../change/feature-schema.ts";
 import { percentileOf } from "../change/model-document.ts";
-import { reasonsOfChange } from "../change/reason.ts";
+import { reasonsOf } from "../change/reasons.ts";
 import { ExitCode } from "../errors.ts";
 import { rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
@@ -21,6 +21,8 @@ export type PredictOptions = QuestionOptions & {
   json: boolean;
   quiet: boolean;
 };
+
+const MOST_REASONS = 5;
 
 /** One change with its answer. */
 type Answer = {
@@ -58,19 +60,20 @@ export async function runPredict(options: PredictOptions, io: Io): Promise<ExitC
     return ExitCode.avoid;
   } finally {
     progress.done();
-    await folder.session.close();
+    await folder.opened.close();
   }
 }
 
 async function answersTo(
   { columns, names, times, at }: AskedChanges,
-  { schema, model, session }: ChangeFolder,
+  { schema, opened }: ChangeFolder,
   options: PredictOptions,
   io: Io,
 ): Promise<Answer[]> {
   const { features } = schema;
+  const { model } = opened;
   const rows = encoded(features, columns, names.length);
-  const probabilities = await session.probabilities(rows);
+  const probabilities = await opened.probabilities(rows);
   const answers: Answer[] = names.map((name, i) => ({
     name,
     at: times?.[i],
@@ -82,13 +85,16 @@ async function answersTo(
     io.signal.throwIfAborted();
     const row = rows.subarray(index * model.inputs, (index + 1) * model.inputs);
     const explanation = explain(model, features, row);
-    answers[index]!.explanation = { ...explanation, reasons: reasonsOfChange(features, row, explanation) };
+    answers[index]!.explanation = {
+      ...explanation,
+      reasons: reasonsOf(explanation, features, row, MOST_REASONS).map(({ text }) => text),
+    };
   }
   const [only] = answers;
   if (answers.length === 1 && at !== undefined) {
     const window = await nextSafeWindow(options.windows, only!.at ?? io.now(), io);
     if (window !== undefined) {
-      const [probability] = await session.probabilities(encoded(features, at(window.startMs), 1));
+      const [probability] = await opened.probabilities(encoded(features, at(window.startMs), 1));
       only!.safe = { ...window, probability: probability! };
     }
   }

@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
-import { seededRandom } from "../chance/random.ts";
 import { baselinesOf } from "../change/baselines.ts";
 import { changeModelOnnx, openChangeModel } from "../change/change-onnx.ts";
 import { bestThreshold, scoresOf } from "../change/change-scores.ts";
 import { effortOf } from "../change/changed-lines.ts";
-import { checkEnough } from "../change/enough.ts";
-import { type EvaluationDocument, evaluationDocument } from "../change/evaluation-document.ts";
+import { checkEnough } from "../change/check-enough.ts";
+import { EVALUATION_SCHEMA_VERSION, type EvaluationDocument } from "../change/evaluation-document.ts";
 import { encoded, featuresOf, inputsOf } from "../change/feature-schema.ts";
 import { modelCard } from "../change/model-card.ts";
 import { modelDocument, percentilesOf } from "../change/model-document.ts";
-import { permutationImportance } from "../change/permutation-importance.ts";
+import { type Importance, permutationImportance } from "../change/permutation-importance.ts";
 import {
   rowsBetween,
   rowsKnownBefore,
@@ -77,14 +76,14 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     };
     const trained = await trainChangeModel(past, settings);
     const onnx = changeModelOnnx(trained.model);
-    const opened = await openChangeModel(onnx, { name: "the trained model" });
+    const opened = await openChangeModel(onnx, "the trained model");
     let probabilities: Float64Array;
-    let importance: Awaited<ReturnType<typeof permutationImportance>>;
+    let importance: Importance[] | undefined;
     try {
       progress.step("scoring");
       probabilities = await opened.probabilities(test.rows);
-      importance = await permutationImportance(opened.probabilities, test, features, {
-        random: seededRandom(seed, trees),
+      importance = await permutationImportance(features, test.rows, test.failed, opened.probabilities, {
+        seed,
         signal: io.signal,
         onProgress: (done, total) => progress.bar("shuffling features", done, total),
       });
@@ -109,8 +108,10 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     });
     progress.step("drawing");
     const lines = scoreTable(evaluation);
-    const caption = `${basename(source.name)} · ${test.failed.length} changes from ${evaluation.split.test.from.slice(0, 10)} on, held out`;
-    const picture = await pngOf(importanceChartSvg(importance, caption), await openFonts());
+    const { from, to } = evaluation.split.test;
+    const heldOut = `${test.failed.length} changes from ${from.slice(0, 10)} to ${to.slice(0, 10)} that the model had not seen`;
+    const chart = importanceChartSvg(importance ?? [], heldOut, basename(source.name));
+    const picture = await pngOf(chart, await openFonts());
     const json = `${JSON.stringify(evaluation, null, 2)}\n`;
     const files = {
       "model.onnx": bytes,
@@ -151,7 +152,8 @@ function evaluationOf(
   const scored = (of: { probabilities: Float64Array; threshold: number | undefined }) =>
     scoresOf({ ...of, failed, effort });
   const baselines = baselinesOf(table, cut);
-  return evaluationDocument({
+  return {
+    schemaVersion: EVALUATION_SCHEMA_VERSION,
     split: { share: cut / table.times.length, training: partOf(past), test: partOf(test) },
     model: {
       test: scored({ probabilities, threshold: bestThreshold(validation.probabilities, validation.failed) }),
@@ -161,7 +163,7 @@ function evaluationOf(
       linesAdded: baselines.linesAdded && scored(baselines.linesAdded),
       recentFailures: baselines.recentFailures && scored(baselines.recentFailures),
     },
-  });
+  };
 }
 
 function partOf({ failed, times }: TrainingRows) {

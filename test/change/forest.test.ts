@@ -153,12 +153,12 @@ describe("growForest()", () => {
     expect(Math.min(...shares)).toBe(1); // it has seen nothing but failures
   });
 
-  it("stops where it is told to", async () => {
+  it.each([1, 2])("stops where it is told to, on %i threads", async (threads) => {
     const interruption = new AbortController();
     const growing = growForest(binned(rows, 3), failed, alike, {
       trees: 500,
       seed: 1,
-      threads: 1,
+      threads,
       signal: interruption.signal,
       onTree: () => interruption.abort(new Error("enough")),
     });
