@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { integerBelow, type Random, seededRandom, standardNormal } from "../../src/chance/random.ts";
 import { binned } from "../../src/change/bins.ts";
@@ -93,6 +94,17 @@ function furthest(values: ArrayLike<number>, expected: Float64Array): number {
   return Math.max(...expected.map((value, row) => Math.abs(values[row]! - value)));
 }
 
+/** What is missing goes right, all else left. */
+const apart = {
+  input: Int32Array.of(0, -1, -1),
+  threshold: Float32Array.of(Infinity, 0, 0),
+  missingLeft: new Uint8Array(3),
+  left: Int32Array.of(1, 0, 0),
+  right: Int32Array.of(2, 0, 0),
+  share: Float32Array.of(0.5, 0.25, 0.75),
+  cover: Float32Array.of(8, 4, 4),
+};
+
 describe("changeModelOnnx()", () => {
   it.each(Object.entries(inputsTried))("says what the model says of %s", async (_, rows) => {
     const {
@@ -129,15 +141,6 @@ describe("changeModelOnnx()", () => {
   });
 
   it("takes thresholds without bound: missing apart from all else", async () => {
-    const apart = {
-      input: Int32Array.of(0, -1, -1),
-      threshold: Float32Array.of(Infinity, 0, 0),
-      missingLeft: new Uint8Array(3),
-      left: Int32Array.of(1, 0, 0),
-      right: Int32Array.of(2, 0, 0),
-      share: Float32Array.of(0.5, 0.25, 0.75),
-      cover: Float32Array.of(8, 4, 4),
-    };
     const model = { ...mixed, forest: [apart], forestShare: 1 };
     const rows = new Float32Array(4 * INPUTS);
     rows.set([Infinity], 0);
@@ -145,6 +148,29 @@ describe("changeModelOnnx()", () => {
     rows.set([-Infinity], 2 * INPUTS);
     expect([...(await outputsOf(model, rows, ["forest"])).forest.data]).toEqual([0.25, 0.75, 0.25, 0.25]);
     expect(readChangeModel(changeModelOnnx(model), "m").forest).toEqual([apart]);
+  });
+
+  it("writes the bytes that its version stands for", () => {
+    const model: ChangeModel = {
+      inputs: 2,
+      forest: [apart],
+      logistic: {
+        intercept: -2,
+        curves: [
+          { fill: 1, log: true, min: 0, max: 4, mean: 1, deviation: 2, knots: [-0.5, 0.25, 1.5] },
+          { fill: 0, log: false, min: 0, max: 1, mean: 0.5, deviation: 1, knots: [] },
+        ],
+        slopes: Float64Array.of(0.5, -0.25),
+        bends: Float64Array.of(0.125, 0),
+        missing: Float64Array.of(1, 0),
+      },
+      forestShare: 0.5,
+      recalibration: { intercept: 0.5, slope: 0.75 },
+    };
+    const digest = createHash("sha256").update(changeModelOnnx(model)).digest("hex");
+    expect(digest, "files of before can no longer be read: a change of the graph needs another VERSION").toBe(
+      "f429487b9e2b1358f9a6aba4a511b5314265666849097de9d23e769ad3dac25b",
+    );
   });
 
   it("cuts off the odds of a forest that is sure", async () => {
