@@ -129,11 +129,13 @@ function fillInnerShares({ input, left, right, share, cover }: Tree): void {
   }
 }
 
-/** Whether every row comes to a leaf. */
+/** Whether every row comes to a leaf that has a share. */
 function isSound({ input, threshold, left, right, share, cover }: Tree, inputs: number): boolean {
+  const nodes = input.length;
   return input.every((at, node) => {
-    const isBelow = (child: number) => child > node && child < input.length;
-    const leads = at < 0 || (at < inputs && isBelow(left[node]!) && isBelow(right[node]!));
-    return leads && !Number.isNaN(threshold[node]!) && share[node]! >= 0 && share[node]! <= 1 && cover[node]! > 0;
+    const [l, r] = [left[node]!, right[node]!];
+    const isLeaf = at < 0;
+    if (!isLeaf && !(at < inputs && l > node && l < nodes && r > node && r < nodes)) return false;
+    return !Number.isNaN(threshold[node]!) && share[node]! >= 0 && share[node]! <= 1 && cover[node]! > 0;
   });
 }

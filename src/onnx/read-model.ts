@@ -49,20 +49,20 @@ class Message {
     return this.#bytes.has(field) || this.#integers.has(field);
   }
 
+  each(field: number): readonly Uint8Array[] {
+    return this.#bytes.get(field) ?? [];
+  }
+
   bytes(field: number): Uint8Array {
-    return this.#bytes.get(field)?.at(-1) ?? new Uint8Array();
+    return this.each(field).at(-1) ?? new Uint8Array();
   }
 
   messages(field: number): Message[] {
-    return (this.#bytes.get(field) ?? []).map((bytes) => new Message(bytes));
+    return this.each(field).map((bytes) => new Message(bytes));
   }
 
   message(field: number): Message {
     return new Message(this.bytes(field));
-  }
-
-  each(field: number): readonly Uint8Array[] {
-    return this.#bytes.get(field) ?? [];
   }
 
   text(field: number): string {

@@ -13,6 +13,8 @@ export type Work = {
   threads?: number;
   /** one forecast and done, or many with the same session */
   runs: "once" | "many";
+  /** threads that wait keep their cores busy: they go on at once, and are in the way where others want the cores; true unless given */
+  spinning?: boolean;
 };
 
 /** How to get a provider that the installed runtime lacks. */
@@ -48,6 +50,7 @@ export function sessionOptions(work: Work, weightsFolder?: string): InferenceSes
       session: {
         ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
         ...(cpu && work.runs === "once" ? { disable_prepacking: "1" } : {}),
+        ...(work.spinning === false ? { intra_op: { allow_spinning: "0" } } : {}),
       },
     },
   };

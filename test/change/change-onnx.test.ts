@@ -1,82 +1,14 @@
+import { createHash } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
-import { integerBelow, type Random, seededRandom, standardNormal } from "../../src/chance/random.ts";
-import { binned } from "../../src/change/bins.ts";
+import { integerBelow, seededRandom } from "../../src/chance/random.ts";
 import { type ChangeModel, probabilitiesOf } from "../../src/change/change-model.ts";
 import { changeModelOnnx, openChangeModel, readChangeModel } from "../../src/change/change-onnx.ts";
-import { forestShares, growForest } from "../../src/change/forest.ts";
-import { fitLogistic, logisticShares } from "../../src/change/logistic-regression.ts";
+import { forestShares } from "../../src/change/forest.ts";
+import { logisticShares } from "../../src/change/logistic-regression.ts";
 import { UserError } from "../../src/errors.ts";
 import { GraphBuilder } from "../../src/onnx/graph-builder.ts";
 import { openSession } from "../../src/onnx/session.ts";
-
-const INPUTS = 6;
-const ROWS = 600;
-const TREES = 45; // the last operator is not full
-
-/** A skew size, a count, a number that is often missing, one in millions, two levels; failures follow the first and third. */
-function history(random: Random): { rows: Float32Array; failed: Uint8Array } {
-  const rows = new Float32Array(ROWS * INPUTS);
-  const failed = new Uint8Array(ROWS);
-  for (let row = 0; row < ROWS; row += 1) {
-    const size = Math.exp(2 * standardNormal(random));
-    const level = integerBelow(random, 3);
-    const ratio = random() < 0.3 ? Number.NaN : random();
-    rows.set(
-      [
-        size,
-        integerBelow(random, 9),
-        ratio,
-        1e6 + 10 * standardNormal(random),
-        level === 0 ? 1 : 0,
-        level === 1 ? 1 : 0,
-      ],
-      row * INPUTS,
-    );
-    const odds = (size > 3 ? 1 : -1) + (Number.isNaN(ratio) ? 1 : ratio - 1);
-    failed[row] = random() < 1 / (1 + Math.exp(-odds)) ? 1 : 0;
-  }
-  return { rows, failed };
-}
-
-const { rows: training, failed } = history(seededRandom(1, 0));
-const alike = new Float64Array(ROWS).fill(1);
-const forest = await growForest(binned(training, INPUTS), failed, alike, { trees: TREES, seed: 1, threads: 1 });
-const mixed: ChangeModel = {
-  inputs: INPUTS,
-  forest,
-  logistic: fitLogistic(training, INPUTS, failed, alike),
-  forestShare: 0.5,
-  recalibration: { intercept: -0.3, slope: 1.4 },
-};
-const models = {
-  "both parts": mixed,
-  "the forest alone": { ...mixed, forestShare: 1 },
-  "the regression alone": { ...mixed, forestShare: 0 },
-};
-
-/** Values that decide: on and beside thresholds, at and beyond both ends, missing. */
-function hostileRows(random: Random): Float32Array {
-  const { rows } = history(seededRandom(2, 0));
-  const beside = new Float32Array(1);
-  for (let i = 0; i < rows.length; i += 1) {
-    const tree = forest[integerBelow(random, TREES)]!;
-    const tests = [...tree.input.keys()].filter((node) => tree.input[node] === i % INPUTS);
-    const at = tests.length === 0 ? 0 : tree.threshold[tests[integerBelow(random, tests.length)]!]!;
-    beside[0] = at;
-    new Int32Array(beside.buffer)[0]! += 1;
-    const choices = [at, at, beside[0]!, Infinity, -Infinity, 1e30, -1e30, Number.NaN, 0, -0, rows[i]!];
-    rows[i] = choices[integerBelow(random, choices.length)]!;
-  }
-  return rows;
-}
-
-const inputsTried = {
-  "rows of training": training,
-  "other rows": history(seededRandom(3, 0)).rows,
-  "thresholds, ends and missing values": hostileRows(seededRandom(4, 0)),
-  "rows without a value": new Float32Array(2 * INPUTS).fill(Number.NaN),
-  "one row": training.subarray(7 * INPUTS, 8 * INPUTS),
-};
+import { forest, INPUTS, inputsTried, mixed, models, training } from "./small-models.ts";
 
 async function outputsOf<Name extends string>(model: ChangeModel, rows: Float32Array, names: readonly Name[]) {
   const session = await openSession(changeModelOnnx(model), undefined, { device: "cpu", runs: "many", threads: 2 });
@@ -92,6 +24,17 @@ function furthest(values: ArrayLike<number>, expected: Float64Array): number {
   expect(values).toHaveLength(expected.length);
   return Math.max(...expected.map((value, row) => Math.abs(values[row]! - value)));
 }
+
+/** What is missing goes right, all else left. */
+const apart = {
+  input: Int32Array.of(0, -1, -1),
+  threshold: Float32Array.of(Infinity, 0, 0),
+  missingLeft: new Uint8Array(3),
+  left: Int32Array.of(1, 0, 0),
+  right: Int32Array.of(2, 0, 0),
+  share: Float32Array.of(0.5, 0.25, 0.75),
+  cover: Float32Array.of(8, 4, 4),
+};
 
 describe("changeModelOnnx()", () => {
   it.each(Object.entries(inputsTried))("says what the model says of %s", async (_, rows) => {
@@ -129,15 +72,6 @@ describe("changeModelOnnx()", () => {
   });
 
   it("takes thresholds without bound: missing apart from all else", async () => {
-    const apart = {
-      input: Int32Array.of(0, -1, -1),
-      threshold: Float32Array.of(Infinity, 0, 0),
-      missingLeft: new Uint8Array(3),
-      left: Int32Array.of(1, 0, 0),
-      right: Int32Array.of(2, 0, 0),
-      share: Float32Array.of(0.5, 0.25, 0.75),
-      cover: Float32Array.of(8, 4, 4),
-    };
     const model = { ...mixed, forest: [apart], forestShare: 1 };
     const rows = new Float32Array(4 * INPUTS);
     rows.set([Infinity], 0);
@@ -145,6 +79,29 @@ describe("changeModelOnnx()", () => {
     rows.set([-Infinity], 2 * INPUTS);
     expect([...(await outputsOf(model, rows, ["forest"])).forest.data]).toEqual([0.25, 0.75, 0.25, 0.25]);
     expect(readChangeModel(changeModelOnnx(model), "m").forest).toEqual([apart]);
+  });
+
+  it("writes the bytes that its version stands for", () => {
+    const model: ChangeModel = {
+      inputs: 2,
+      forest: [apart],
+      logistic: {
+        intercept: -2,
+        curves: [
+          { fill: 1, log: true, min: 0, max: 4, mean: 1, deviation: 2, knots: [-0.5, 0.25, 1.5] },
+          { fill: 0, log: false, min: 0, max: 1, mean: 0.5, deviation: 1, knots: [] },
+        ],
+        slopes: Float64Array.of(0.5, -0.25),
+        bends: Float64Array.of(0.125, 0),
+        missing: Float64Array.of(1, 0),
+      },
+      forestShare: 0.5,
+      recalibration: { intercept: 0.5, slope: 0.75 },
+    };
+    const digest = createHash("sha256").update(changeModelOnnx(model)).digest("hex");
+    expect(digest, "files of before can no longer be read: a change of the graph needs another VERSION").toBe(
+      "f429487b9e2b1358f9a6aba4a511b5314265666849097de9d23e769ad3dac25b",
+    );
   });
 
   it("cuts off the odds of a forest that is sure", async () => {

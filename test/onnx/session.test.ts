@@ -47,6 +47,13 @@ describe("sessionOptions()", () => {
     expect(extra("cuda", "once")).not.toContain("disable_prepacking");
   });
 
+  it("lets waiting threads sleep where it is told to", () => {
+    const extra = (spinning?: boolean) =>
+      sessionOptions({ device: "cpu", runs: "many", ...(spinning === undefined ? {} : { spinning }) }).extra;
+    expect(extra(false)).toEqual({ session: { intra_op: { allow_spinning: "0" } } });
+    expect(extra()).toEqual({ session: {} });
+  });
+
   it("falls back to the CPU for operators that a device lacks, and keeps to the threads asked for", () => {
     expect(sessionOptions({ device: "webgpu", runs: "many" }, "d").executionProviders).toEqual(["webgpu", "cpu"]);
     expect(sessionOptions({ device: "cpu", runs: "many", threads: 3 }, "d").intraOpNumThreads).toBe(3);
