@@ -1,5 +1,6 @@
 /**
- * Scores of hourly incident forecasts: of counts, and of whether an hour had an incident at all.
+ * Scores of hourly incident forecasts: of counts, and of whether an hour had an incident at all. Those that take a ranking or
+ * probabilities serve for any event.
  *
  * Arrays are [hours], pooled over all weeks of a backtest. `expected` is the mean count of each hour, > 0.
  * @module

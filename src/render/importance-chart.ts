@@ -27,7 +27,7 @@ export function importanceChartSvg(drops: readonly FeatureDrop[], subtitle: stri
   const bottom = TOP + ROW_HEIGHT * Math.max(1, drawn.length);
   const lowest = Math.min(0, ...drawn.map(({ low, drop }) => Math.min(low, drop)));
   const highest = Math.max(LEAST_REACH, ...drawn.map(({ high, drop }) => Math.max(high, drop)));
-  const x = scaleLinear().domain([lowest, highest]).nice(6).range([left, RIGHT]);
+  const x = scaleLinear().domain([lowest, highest]).range([left, RIGHT]);
   const y = (row: number) => TOP + ROW_HEIGHT * (row + 0.5);
   const more = drops.length - drawn.length;
   const height = bottom + BELOW;

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pairedRatio } from "../../src/backtest/bootstrap.ts";
+import { pairedRatio, percentileInterval } from "../../src/backtest/bootstrap.ts";
 import { captured } from "../../src/backtest/capture.ts";
 import { logit } from "../../src/backtest/logit.ts";
 import {
   auc,
+  aucInOrder,
   brierScore,
   calibrationSlope,
+  equalCountBins,
   logLoss,
   poissonDeviance,
   probabilityOf,
+  ranked,
   reliabilityBins,
 } from "../../src/backtest/scores.ts";
 import { seededRandom } from "../../src/chance/random.ts";
@@ -75,6 +78,15 @@ describe("reliabilityBins()", () => {
   });
 });
 
+describe("equalCountBins()", () => {
+  it("splits into tenths, and a large tie takes up no more than its place", () => {
+    const probabilities = [...new Array<number>(72).fill(0.1), ...Array.from({ length: 28 }, (_, i) => 0.2 + i / 100)];
+    const bins = equalCountBins(new Array<number>(100).fill(0), probabilities);
+    expect(bins.map(({ count }) => count)).toEqual([72, 8, 10, 10]);
+    expect(equalCountBins([0, 0, 1], [0.1, 0.2, 0.3]).map(({ count }) => count)).toEqual([1, 1, 1]);
+  });
+});
+
 describe("logLoss()", () => {
   it("is the negative log-likelihood of whether an hour had an incident", () => {
     expect(logLoss([2, 0], [chanceOf(0.7), chanceOf(0.4)])).toBeCloseTo(-(Math.log(0.7) + Math.log(0.6)) / 2, 12);
@@ -101,6 +113,26 @@ describe("auc()", () => {
   });
 });
 
+describe("aucInOrder()", () => {
+  it("is the area with every row as often as it counts", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(1), fc.nat(4), fc.nat(3)), { minLength: 1, maxLength: 30 }), (rows) => {
+        const repeated = rows.flatMap(([observed, expected, weight]) =>
+          new Array<[number, number]>(weight).fill([observed, expected]),
+        );
+        const expected = rows.map(([, value]) => value);
+        const got = aucInOrder(
+          rows.map(([observed]) => observed),
+          expected,
+          ranked(expected),
+          rows.map(([, , weight]) => weight),
+        );
+        expect(got).toBe(auc(...apart(repeated)));
+      }),
+    );
+  });
+});
+
 describe("calibrationSlope()", () => {
   it("finds by how much the log odds are too extreme", () => {
     const random = seededRandom(7, 0);
@@ -121,6 +153,23 @@ describe("captured()", () => {
   it("finds what lies in the riskiest hours, and a flat ranking finds its share", () => {
     expect(captured([3, 0, 1, 0], [9, 1, 2, 3], 0.25)).toBe(0.75);
     expect(captured([3, 0, 1, 0], [1, 1, 1, 1], 0.25)).toBe(0.25);
+  });
+});
+
+describe("captured() at a cost", () => {
+  it("stops when its share of the cost is spent, the last one in proportion", () => {
+    // a fifth of 50 is 10: the third for 4, and 6 of the 12 that the first costs
+    expect(captured([1, 1, 1, 1], [2, 1, 3, 0], 0.2, [12, 20, 4, 14])).toBe((1 + 6 / 12) / 4);
+    expect(captured([1, 0, 0], [2, 2, 1], 0.5, [3, 1, 4])).toBe(1);
+    expect(captured([1, 0, 1], [2, 2, 1], 0.25, [3, 1, 4])).toBe(0.25);
+  });
+});
+
+describe("percentileInterval()", () => {
+  it("holds the middle 95 of 100", () => {
+    const values = Float64Array.from({ length: 100 }, (_, i) => (i * 37) % 100);
+    expect(percentileInterval(values)).toEqual({ low: 2, high: 97 });
+    expect(percentileInterval(Float64Array.from([4]))).toEqual({ low: 4, high: 4 });
   });
 });
 
