@@ -45,8 +45,8 @@ export function readOutcome(cell: string): number | undefined {
 }
 
 /**
- * Of numbers without a unit, seconds from March 1973 on and milliseconds from September 2001 on are told apart by size, and both
- * from a date without separators: 20240102 is neither, nor is 202401021530.
+ * Seconds from March 1973 on and milliseconds from September 2001 on are told apart by size, and both from dates without
+ * separators: 20240102 is neither, nor is 202401021530.
  */
 const LEAST_SECONDS = 1e8;
 const LEAST_MILLISECONDS = 1e12;

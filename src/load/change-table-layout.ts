@@ -67,8 +67,9 @@ export function layoutOf(header: readonly string[], choice: ColumnChoice, source
     label: label === undefined ? undefined : placeOf(label, "of the outcome"),
   };
   for (const name of ignore) if (!isClockColumn(name)) placeOf(name, "to ignore");
-  for (const name of kinds?.keys() ?? [])
+  for (const name of kinds?.keys() ?? []) {
     if (!clock.some((made) => made === name)) placeOf(name, "that the model was trained with");
+  }
   const features = header
     .map((name, place) => ({ name, place }))
     .filter(({ name }) => name !== "" && name !== time && name !== label && !ignore.includes(name))

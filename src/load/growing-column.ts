@@ -24,7 +24,7 @@ export type GrowingColumn = {
   finish(): GrownColumn;
 };
 
-/** Different cells that are looked up; what has more is no category. About 8 MB a column. */
+/** Different cells that are looked up; what has more is no category. */
 export const MOST_DIFFERENT = 50_000;
 /** Above it a column was meant to hold numbers alone. */
 const MOSTLY_NUMBERS = 0.95;
@@ -75,7 +75,7 @@ export class UnknownColumn implements GrowingColumn {
   #coded: CodedCells | undefined = new CodedCells();
   /** afterwards, as long as all are numbers: 8 bytes a row */
   #values = growingFloats();
-  /** cells of each kind among those that are not coded */
+  /** cells of each kind, counted once they are coded no more */
   #numbers = 0;
   #texts = 0;
   #stray: Stray | undefined;

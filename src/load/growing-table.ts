@@ -99,8 +99,8 @@ export class GrowingTable {
       const names = grown
         .filter(({ leftOut, stray }) => leftOut === reason && stray === undefined)
         .map((column) => column.name);
-      if (names.length > 0)
-        notices.push(`${names.length === 1 ? "column" : "columns"} ${listed(names)} left out: ${REASONS[reason]}`);
+      if (names.length === 0) continue;
+      notices.push(`${names.length === 1 ? "column" : "columns"} ${listed(names)} left out: ${REASONS[reason]}`);
     }
     for (const { name, column, stray } of grown) {
       if (stray === undefined) continue;

@@ -9,7 +9,7 @@ export function inOrderOfTime({ times, failed, columns, lines }: LabelledChanges
   if (times.every((time, row) => row === 0 || times[row - 1]! <= time)) {
     return { table: { times, failed, columns }, lines };
   }
-  const order = Int32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]! || a - b);
+  const order = Int32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]!);
   return {
     table: {
       times: times.map((_, i) => times[order[i]!]!),
