@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   synthetic: ["calendar", "chance", "events"],
   load: ["calendar", "events", "naming", "change"],
   series: ["calendar", "events"],
-  git: ["change"],
+  git: ["calendar", "change"],
   timesfm: ["onnx"],
   forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
   risk: ["calendar", "events", "series", "forecast"],

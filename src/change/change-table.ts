@@ -16,7 +16,10 @@ export type ChangeTable = {
   columns: readonly Column[];
 };
 
-/** A feature of every change [rows]; NaN and undefined are missing. */
+/**
+ * A feature of every change [rows]; NaN and undefined are missing. Numbers with a period come round: 23:59 is near 00:00 on a clock
+ * of 24 hours.
+ */
 export type Column =
-  | { name: string; kind: "number"; values: Float64Array }
+  | { name: string; kind: "number"; values: Float64Array; period?: number }
   | { name: string; kind: "category"; values: readonly (string | undefined)[] };

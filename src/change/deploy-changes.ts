@@ -115,7 +115,7 @@ function writerOf(feature: Feature, rows: number): { column: Column; write: (row
   }
   const values = new Float64Array(rows);
   return {
-    column: { name, kind: "number", values },
+    column: { name, kind: "number", values, ...(feature.period === undefined ? {} : { period: feature.period }) },
     write: (row, moment) => {
       values[row] = feature.of(moment);
     },

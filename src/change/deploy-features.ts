@@ -4,8 +4,7 @@
  * Sources of the kinds of features: Kamei et al. (2013), "A Large-Scale Empirical Study of Just-in-Time Quality Assurance",
  * IEEE Transactions on Software Engineering 39(6), for size, purpose and experience before the change; Forsgren, Humble &
  * Kim (2018), "Accelerate", for deployment frequency and failure rate; Zimmermann & Nagappan (2008), "Predicting Defects
- * Using Network Analysis on Dependency Graphs", ICSE, for callers and callees; Cox (2006), "In Praise of Trigonometric
- * Predictors", The Stata Journal 6(4), for the hour on a circle.
+ * Using Network Analysis on Dependency Graphs", ICSE, for callers and callees.
  * @module
  */
 
@@ -78,10 +77,8 @@ export function sourcesOf({ deploys, incidents, matches = [], dependencies = [] 
 type NumberOf = (moment: Moment) => number;
 type CategoryOf = (moment: Moment) => string | undefined;
 
-export type Feature = { name: string; source: Source } & (
-  | { kind: "number"; of: NumberOf }
-  | { kind: "category"; of: CategoryOf }
-);
+type NumberFeature = { kind: "number"; of: NumberOf; period?: number };
+export type Feature = { name: string; source: Source } & (NumberFeature | { kind: "category"; of: CategoryOf });
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 /** Names of several words tell the kind of service by their last: "api" of "content-data-api"; a number tells nothing. */
@@ -102,10 +99,8 @@ function servicePrior(platform: TrackRecord): RatePrior {
 
 /** Every feature, in the order of the columns; NaN and undefined are missing. */
 export const FEATURES: readonly Feature[] = [
-  // hours since midnight, 0 to 24, and the same on a circle, so that 23:59 is near 00:00
-  number("hourOfDay", "deploys", ({ deploy }) => hoursOf(deploy.at)),
-  number("hourSine", "deploys", ({ deploy }) => Math.sin(angleOf(deploy.at))),
-  number("hourCosine", "deploys", ({ deploy }) => Math.cos(angleOf(deploy.at))),
+  // hours since midnight
+  { ...number("hourOfDay", "deploys", ({ deploy }) => hoursOf(deploy.at)), period: HOURS_PER_DAY },
   category("dayOfWeek", "deploys", ({ deploy }) => DAYS[dayOfWeek(hourOf(deploy.at))]),
 
   category("size", "deploys", ({ deploy }) => deploy.size),
@@ -136,7 +131,7 @@ export const FEATURES: readonly Feature[] = [
   ...ofBoth("daysSinceIncident", "incidents", "serviceIncidents", (record, at) => record.daysSinceIncident(at)),
 ];
 
-function number(name: string, source: Source, of: NumberOf): Feature {
+function number(name: string, source: Source, of: NumberOf): Feature & NumberFeature {
   return { name, source, kind: "number", of };
 }
 
@@ -163,8 +158,4 @@ function ofBoth(
 function hoursOf(wallMs: WallMs): number {
   const hour = hourOf(wallMs);
   return hourOfDay(hour) + (wallMs - hour * HOUR_MS) / HOUR_MS;
-}
-
-function angleOf(wallMs: WallMs): number {
-  return (2 * Math.PI * hoursOf(wallMs)) / HOURS_PER_DAY;
 }

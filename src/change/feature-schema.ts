@@ -1,5 +1,6 @@
 /**
- * How the features of a change become the inputs of a model: numbers as they are, a category as one input a level.
+ * How the features of a change become the inputs of a model: numbers as they are, those that come round also as a place on a
+ * circle (Cox 2006, "In Praise of Trigonometric Predictors", The Stata Journal 6(4)), a category as one input a level.
  * @module
  */
 
@@ -15,6 +16,8 @@ const numberFeature = z.object({
   /** range in training */
   min: z.number(),
   max: z.number(),
+  /** after how much it comes round, as hours of the day do after 24 */
+  period: z.number().optional(),
 });
 const categoryFeature = z.object({
   name: z.string(),
@@ -41,14 +44,16 @@ export function featuresOf(columns: readonly Column[], rows: number): { features
   return { features, constant };
 }
 
-function numberOf({ name, values }: Column & { kind: "number" }, rows: number): Feature | undefined {
+function numberOf(column: Column & { kind: "number" }, rows: number): Feature | undefined {
+  const { name, values, period } = column;
   const ascending = values
     .subarray(0, rows)
     .filter((value) => !Number.isNaN(value))
     .sort();
   const [min, max] = [ascending[0], ascending.at(-1)];
   if (min === undefined || max === undefined || (min === max && ascending.length === rows)) return undefined;
-  return { name, kind: "number", fill: ascending[ascending.length >> 1]!, min, max };
+  const fill = ascending[ascending.length >> 1]!;
+  return { name, kind: "number", fill, min, max, ...(period === undefined ? {} : { period }) };
 }
 
 function categoryOf({ name, values }: Column & { kind: "category" }, rows: number): Feature | undefined {
@@ -64,7 +69,8 @@ function categoryOf({ name, values }: Column & { kind: "category" }, rows: numbe
 
 /** Inputs that a feature becomes. */
 export function widthOf(feature: Feature): number {
-  return feature.kind === "number" ? 1 : feature.levels.length;
+  if (feature.kind === "category") return feature.levels.length;
+  return feature.period === undefined ? 1 : 3;
 }
 
 /** How many inputs features become together. */
@@ -98,7 +104,14 @@ export function encoded(features: readonly Feature[], columns: readonly Column[]
     const { start } = places[f]!;
     if (feature.kind === "number") {
       if (column.kind !== "number") throw wrongKind(feature.name);
-      for (let row = 0; row < count; row += 1) rows[row * inputs + start] = column.values[row]!;
+      for (let row = 0; row < count; row += 1) {
+        const value = column.values[row]!;
+        rows[row * inputs + start] = value;
+        if (feature.period === undefined) continue;
+        const angle = (2 * Math.PI * value) / feature.period;
+        rows[row * inputs + start + 1] = Math.sin(angle);
+        rows[row * inputs + start + 2] = Math.cos(angle);
+      }
       return;
     }
     const indices = new Map(feature.levels.map((level, i) => [level, i]));

@@ -5,6 +5,7 @@
  * history where the clock of a committer was behind, so that times ascend with parents before children.
  * @module
  */
+import { HOURS_PER_DAY } from "../calendar/week.ts";
 import type { ChangeTable } from "../change/change-table.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { ChangeHistory, type Metrics } from "./change-history.ts";
@@ -162,6 +163,7 @@ function tabled(
         name,
         kind: "number",
         values: Float64Array.from(rows, ({ metrics }) => metrics[name]),
+        ...(name === "hour" ? { period: HOURS_PER_DAY } : {}),
       })),
     },
     commits: rows.map(({ commit }) => commit),

@@ -1,4 +1,4 @@
-import { dayOfWeek, hourOfDay } from "../calendar/week.ts";
+import { dayOfWeek, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type Zone } from "../calendar/zone.ts";
 import type { Column } from "../change/change-table.ts";
 
@@ -15,7 +15,7 @@ export function clockColumns(times: Float64Array, zone: Zone): Column[] {
   const hours = times.map((time) => Math.floor(zone.wallAt(time) / HOUR_MS));
   return CLOCK_COLUMNS.map(({ name, kind }) =>
     kind === "number"
-      ? { name, kind, values: hours.map(hourOfDay) }
+      ? { name, kind, values: hours.map(hourOfDay), period: HOURS_PER_DAY }
       : { name, kind, values: Array.from(hours, (hour) => DAYS[dayOfWeek(hour)]) },
   );
 }

@@ -236,7 +236,10 @@ describe("drp predict", () => {
   });
 
   it("refuses a table without a feature of the model, or with text where numbers were", async () => {
-    const folder = folderOf({ "a.csv": "at,team\n2024-01-01T00:00,a\n", "b.csv": "at,team,lines\n2024-01-01T00:00,a,many\n" });
+    const folder = folderOf({
+      "a.csv": "at,team\n2024-01-01T00:00,a\n",
+      "b.csv": "at,team,lines\n2024-01-01T00:00,a,many\n",
+    });
     const lacking = await predict("--table", join(folder, "a.csv"));
     expect([lacking.code, lacking.stderr]).toEqual([3, expect.stringContaining('"lines"')]);
     const text = await predict("--table", join(folder, "b.csv"));
