@@ -58,13 +58,13 @@ describe("deployChanges()", () => {
   it("has no column without its source", () => {
     const { table } = deployChanges(history({ deploys: [deploy("2024-01-01 09:00")] }));
     const names =
-      "hourOfDay hourSine hourCosine dayOfWeek size criticalFix successRate recentFailures daysSinceDeploy " +
+      "hourOfDay dayOfWeek size criticalFix successRate recentFailures daysSinceDeploy " +
       "deploysLast24h velocityTrend concurrentDeploys";
     expect(table.columns.map(({ name }) => name)).toEqual(names.split(" "));
     expect(deployChanges(history({})).table.times).toHaveLength(0);
     const all = deployChanges(historyOf({ deploys: [], incidents: [] })).table.columns.map(({ name }) => name);
-    expect(all).toHaveLength(29);
-    expect(new Set(all).size).toBe(29);
+    expect(all).toHaveLength(27);
+    expect(new Set(all).size).toBe(27);
   });
 
   it("tells the clock of the zone, and time that has passed where clocks change", () => {
