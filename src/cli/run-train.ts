@@ -51,7 +51,6 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     const { table } = source;
     const count = table.times.length;
     const cut = Math.floor(split * count);
-    checkEnough(table.failed.subarray(0, cut), source.name);
     await checkWritable(out);
 
     const { features, constant } = featuresOf(table.columns, cut);
