@@ -11,10 +11,8 @@ import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "./baselines.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
-/** Last weeks that the weights are chosen on. */
-const ORIGINS = 26;
-/** Weeks of history that a week to choose on must have before it. */
-const LEARNED_WEEKS = 2;
+/** Last weeks that the weights are chosen on: up to a year, or a freak month has too much of a say. */
+const MOST_ORIGINS = 52;
 
 /** A model beside hour-of-week means over several spans and seasonal naive. */
 export function stackWithClimatology(model: Forecaster): Forecaster {
@@ -45,8 +43,8 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
         const shrunk = (weights: readonly number[]) =>
           weights.map((weight) => trust * weight + (1 - trust) / members.length);
         const forecasts = ahead.map((of) => of[series]!);
-        const onMeans = shrunk(stackWeights(outcomes, members.length, squaredGradient));
-        const onQuantiles = shrunk(stackWeights(outcomes, members.length, pinballGradient));
+        const onMeans = shrunk(stackWeights(outcomes, members.length, squaredLoss));
+        const onQuantiles = shrunk(stackWeights(outcomes, members.length, pinballLoss));
         return {
           mean: weighted(forecasts, onMeans, ({ mean }) => mean),
           quantiles: weighted(forecasts, onQuantiles, ({ quantiles }) => quantiles),
@@ -59,14 +57,16 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
 
 type Trial = { history: Float64Array; actual: Float64Array };
 
-/** The last weeks of a series, each with what lay before it. */
+/**
+ * The last weeks of a series, each with what lay before it; of the later half, since members that have seen little yet say
+ * little of how they do later.
+ */
 function trialsOf(series: Float64Array): Trial[] {
-  return Array.from({ length: ORIGINS }, (_, i) => series.length - HOURS_PER_WEEK * (i + 1))
-    .filter((origin) => origin >= LEARNED_WEEKS * HOURS_PER_WEEK)
-    .map((origin) => ({
-      history: series.subarray(0, origin),
-      actual: series.subarray(origin, origin + HOURS_PER_WEEK),
-    }));
+  const count = Math.min(MOST_ORIGINS, Math.floor(series.length / HOURS_PER_WEEK / 2));
+  return Array.from({ length: count }, (_, i) => series.length - HOURS_PER_WEEK * (i + 1)).map((origin) => ({
+    history: series.subarray(0, origin),
+    actual: series.subarray(origin, origin + HOURS_PER_WEEK),
+  }));
 }
 
 /** [members, series] */
@@ -85,19 +85,27 @@ const RATE = 6;
 
 /**
  * Weights, at least 0 and of sum 1, with which the combined forecasts would have lost least: a convex problem, by
- * exponentiated gradient, averaged over its second half.
+ * exponentiated gradient, averaged over its second half. A week's loss is in units of the members' mean loss in it, so that a
+ * freak week does not outvote the others.
  * Source: Kivinen & Warmuth (1997), "Exponentiated Gradient versus Gradient Descent for Linear Predictors",
  * Information and Computation 132(1).
  *
  * @returns [members]; equal without outcomes
  */
-function stackWeights(outcomes: readonly Outcome[], members: number, addGradient: Gradient): number[] {
+function stackWeights(outcomes: readonly Outcome[], members: number, { of: lossOf, addGradient }: Loss): number[] {
   let weights = new Array<number>(members).fill(1 / members);
   if (outcomes.length === 0) return weights;
+  const units = outcomes.map(
+    ({ actual, forecasts }) => forecasts.reduce((sum, forecast) => sum + lossOf(actual, forecast), 0) / members || 1,
+  );
   const mean = new Array<number>(members).fill(0);
   for (let round = 0; round < ROUNDS; round += 1) {
     const gradient = new Array<number>(members).fill(0);
-    for (const outcome of outcomes) addGradient(outcome, weights, gradient);
+    outcomes.forEach((outcome, week) => {
+      const own = new Array<number>(members).fill(0);
+      addGradient(outcome, weights, own);
+      for (let m = 0; m < members; m += 1) gradient[m]! += own[m]! / units[week]!;
+    });
     const largest = Math.max(...gradient.map(Math.abs)) || 1;
     const rate = RATE / Math.sqrt(round + 1);
     const scaled = weights.map((weight, m) => weight * Math.exp((-rate * gradient[m]!) / largest));
@@ -109,28 +117,46 @@ function stackWeights(outcomes: readonly Outcome[], members: number, addGradient
 }
 
 type Outcome = { actual: Float64Array; forecasts: readonly Forecast[] };
-/** Adds the gradient of a loss by the weights to `out` [members]. */
-type Gradient = (outcome: Outcome, weights: readonly number[], out: number[]) => void;
-
-/** Of the squared error of the mean, for which it is the loss that is least in expectation (Gneiting 2011, JASA 106). */
-const squaredGradient: Gradient = ({ actual, forecasts }, weights, out) => {
-  const means = forecasts.map(({ mean }) => mean);
-  for (let hour = 0; hour < actual.length; hour += 1) {
-    const error = combinedAt(means, weights, hour) - actual[hour]!;
-    for (let m = 0; m < means.length; m += 1) out[m]! += error * means[m]![hour]!;
-  }
+type Loss = {
+  /** of one forecast over a week */
+  of: (actual: Float64Array, forecast: Forecast) => number;
+  /** adds its gradient by the weights to `out` [members], up to a factor */
+  addGradient: (outcome: Outcome, weights: readonly number[], out: number[]) => void;
 };
 
-/** Of the pinball loss of all quantiles. */
-const pinballGradient: Gradient = ({ actual, forecasts }, weights, out) => {
-  const { levels } = forecasts[0]!;
-  const quantiles = forecasts.map((forecast) => forecast.quantiles);
-  for (let hour = 0, i = 0; hour < actual.length; hour += 1) {
-    for (let l = 0; l < levels.length; l += 1, i += 1) {
-      const slope = actual[hour]! < combinedAt(quantiles, weights, i) ? 1 - levels[l]! : -levels[l]!;
-      for (let m = 0; m < quantiles.length; m += 1) out[m]! += slope * quantiles[m]![i]!;
+/** The squared error of the mean, for which it is the loss that is least in expectation (Gneiting 2011, JASA 106). */
+const squaredLoss: Loss = {
+  of: (actual, { mean }) => actual.reduce((sum, value, hour) => sum + (mean[hour]! - value) ** 2, 0),
+  addGradient: ({ actual, forecasts }, weights, out) => {
+    const means = forecasts.map(({ mean }) => mean);
+    for (let hour = 0; hour < actual.length; hour += 1) {
+      const error = combinedAt(means, weights, hour) - actual[hour]!;
+      for (let m = 0; m < means.length; m += 1) out[m]! += error * means[m]![hour]!;
     }
-  }
+  },
+};
+
+/** The pinball loss of all quantiles. */
+const pinballLoss: Loss = {
+  of: (actual, { quantiles, levels }) => {
+    let sum = 0;
+    for (let i = 0; i < quantiles.length; i += 1) {
+      const level = levels[i % levels.length]!;
+      const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
+      sum += Math.max(level * error, (level - 1) * error);
+    }
+    return sum;
+  },
+  addGradient: ({ actual, forecasts }, weights, out) => {
+    const { levels } = forecasts[0]!;
+    const quantiles = forecasts.map((forecast) => forecast.quantiles);
+    for (let hour = 0, i = 0; hour < actual.length; hour += 1) {
+      for (let l = 0; l < levels.length; l += 1, i += 1) {
+        const slope = actual[hour]! < combinedAt(quantiles, weights, i) ? 1 - levels[l]! : -levels[l]!;
+        for (let m = 0; m < quantiles.length; m += 1) out[m]! += slope * quantiles[m]![i]!;
+      }
+    }
+  },
 };
 
 /** A plain loop: it runs some ten million times for one series. */
