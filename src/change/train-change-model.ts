@@ -55,13 +55,16 @@ const FOREST_SHARES = [0.5, 1, 0];
 /** Half-lives in spans of the history: the oldest change counts e⁻² of the newest, or as much. */
 const HALF_LIFE_SHARES = [Math.LN2 / 2, Infinity];
 const CHOOSING_TREES = 100;
+/** The latest changes tell candidates apart as well as a million does. */
+const MOST_COMPARED = 100_000;
 
 /**
  * @param data at least `LEAST_ROWS` rows with both outcomes
  * @throws the signal's reason once it is aborted
  */
 export async function trainChangeModel(data: TrainingRows, settings: TrainingSettings): Promise<Trained> {
-  const folds = foldsOf(data);
+  const count = data.failed.length;
+  const folds = foldsOf(rowsBetween(data, Math.max(0, count - MOST_COMPARED), count));
   const total = folds.length * HALF_LIFE_SHARES.length + 1;
   let done = 0;
   const step = () => settings.onProgress?.("training", done++, total);
