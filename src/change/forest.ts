@@ -22,7 +22,7 @@ export type ForestSettings = {
 /** Rows of a leaf: single rows are noise, probabilities want more (Malley et al. 2012). */
 const MIN_LEAF = 5;
 /** A tree of a large table learns from as many rows as this (subagging: Bühlmann & Yu 2002, Annals of Statistics 30(4)). */
-const MOST_DRAWS = 100_000;
+const MOST_DRAWS = 32_768;
 
 /**
  * Grows a forest on threads of its own.
