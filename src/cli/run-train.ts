@@ -20,7 +20,7 @@ import {
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
-import { tableCsv } from "../emit/table-csv.ts";
+import { rowsCsv, tableCsv } from "../emit/table-csv.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { told } from "./forecasting.ts";
@@ -174,13 +174,15 @@ function partOf({ failed, times }: TrainingRows) {
   };
 }
 
+const ROWS_PER_CHUNK = 4096;
+
 /** The changes as the model saw them, in order of time. */
-function trainingCsv({ table }: TrainingSource, cut: number): string {
+function trainingCsv({ table }: TrainingSource, cut: number): Uint8Array {
   const { columns, failed, times } = table;
-  const names = columns.map(({ name }) => name);
-  const rows = Array.from(times, (time, row) => {
+  const names = ["change_time", "change_failed", "change_part", ...columns.map(({ name }) => name)];
+  const rowOf = (row: number) => {
     const cells: Record<string, string | number> = {
-      change_time: new Date(time).toISOString(),
+      change_time: new Date(times[row]!).toISOString(),
       change_failed: failed[row]!,
       change_part: row < cut ? "training" : "test",
     };
@@ -189,6 +191,12 @@ function trainingCsv({ table }: TrainingSource, cut: number): string {
       cells[name] = value === undefined || Number.isNaN(value) ? "" : value;
     }
     return cells;
-  });
-  return tableCsv(["change_time", "change_failed", "change_part", ...names], rows);
+  };
+  const chunks = [Buffer.from(tableCsv(names, []))];
+  for (let from = 0; from < times.length; from += ROWS_PER_CHUNK) {
+    const count = Math.min(ROWS_PER_CHUNK, times.length - from);
+    const rows = Array.from({ length: count }, (_, i) => rowOf(from + i));
+    chunks.push(Buffer.from(rowsCsv(names, rows)));
+  }
+  return Buffer.concat(chunks);
 }

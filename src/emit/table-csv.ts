@@ -8,5 +8,13 @@ export function tableCsv<Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, Cell>>[],
 ): string {
-  return stringify([[...columns], ...rows.map((row) => columns.map((column) => String(row[column] ?? "")))]);
+  return stringify([[...columns]]) + rowsCsv(columns, rows);
+}
+
+/** The same without the header, for tables that are written in parts. */
+export function rowsCsv<Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Readonly<Record<Column, Cell>>[],
+): string {
+  return stringify(rows.map((row) => columns.map((column) => String(row[column] ?? ""))));
 }
