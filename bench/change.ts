@@ -26,7 +26,7 @@ import { rowsBetween, type TrainingRows, trainChangeModel } from "../src/change/
 import { inOrderOfTime } from "../src/load/in-order-of-time.ts";
 import { loadChangeTable } from "../src/load/load-change-table.ts";
 
-const [folder, treesText = "200"] = process.argv.slice(2);
+const [folder, treesText = "300"] = process.argv.slice(2);
 if (folder === undefined) {
   console.error("usage: npm run bench:change -- DATA [TREES]");
   process.exit(2);

@@ -30,7 +30,7 @@ export function trainCommand(io: Io, run = runTrain): Command {
       0.8,
     )
     .option("--refit", "save a model trained on all changes, once the scores are known", false)
-    .option("--trees <number>", "trees of the forest", parseTrees, 200)
+    .option("--trees <number>", "trees of the forest", parseTrees, 300)
     .option("--seed <number>", "the same seed gives the same model", parseSeed, 1)
     .addOption(
       new Option("--timezone <zone>", "IANA time zone of the wall clock")
