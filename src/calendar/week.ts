@@ -21,3 +21,10 @@ export function hourOfWeek(hour: WallHour): number {
 function modulo(value: number, divisor: number): number {
   return ((value % divisor) + divisor) % divisor;
 }
+
+const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+
+/** `Mon`, the day of a wall-clock hour. */
+export function dayName(hour: WallHour): string {
+  return DAY_NAMES[dayOfWeek(hour)]!;
+}

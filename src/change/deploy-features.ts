@@ -9,7 +9,7 @@
  */
 
 import type { WallMs } from "../calendar/timestamp.ts";
-import { dayOfWeek, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
+import { dayName, HOURS_PER_DAY, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { hourOf } from "../series/hourly-series.ts";
@@ -80,7 +80,6 @@ type CategoryOf = (moment: Moment) => string | undefined;
 type NumberFeature = { kind: "number"; of: NumberOf; period?: number };
 export type Feature = { name: string; source: Source } & (NumberFeature | { kind: "category"; of: CategoryOf });
 
-const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 /** Names of several words tell the kind of service by their last: "api" of "content-data-api"; a number tells nothing. */
 const COMPOUND = /[^-_.\s/][-_.\s/]+([^-_.\s/\d][^-_.\s/]*)$/;
 
@@ -101,7 +100,7 @@ function servicePrior(platform: TrackRecord): RatePrior {
 export const FEATURES: readonly Feature[] = [
   // hours since midnight
   { ...number("hourOfDay", "deploys", ({ deploy }) => hoursOf(deploy.at)), period: HOURS_PER_DAY },
-  category("dayOfWeek", "deploys", ({ deploy }) => DAYS[dayOfWeek(hourOf(deploy.at))]),
+  category("dayOfWeek", "deploys", ({ deploy }) => dayName(hourOf(deploy.at))),
 
   category("size", "deploys", ({ deploy }) => deploy.size),
   // 1 or 0

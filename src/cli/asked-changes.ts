@@ -33,8 +33,8 @@ export type AskedChanges = {
   columns: readonly Column[];
   /** [changes] what people call each */
   names: readonly string[];
-  /** when each starts, epoch milliseconds [changes]; undefined where nothing tells */
-  times?: ArrayLike<number>;
+  /** when each starts, epoch milliseconds [changes] */
+  times: ArrayLike<number>;
   notices: string[];
   /** the columns of a single change at another time; undefined where its features would not change with the clock */
   at?: (instant: number) => readonly Column[];

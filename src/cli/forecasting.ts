@@ -10,7 +10,7 @@ import { DEVICES, type Device, type ForecastModel } from "../forecast/open-model
 import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
 import type { Events } from "../series/history.ts";
 import type { Io } from "./io.ts";
-import { parseAttributionHours, parseContext, parseHorizon, parseWatchHours, parseZone } from "./options.ts";
+import { parseAttributionHours, parseContext, parseHorizon, parseWatchHours, timezoneOption } from "./options.ts";
 import { type Progress, progressOn } from "./progress.ts";
 
 export type ForecastingOptions = {
@@ -34,11 +34,7 @@ export function forecasting(command: Command): Command {
     .option("--data <dir>", "folder with the event CSVs", "data")
     .option("--out <dir>", "folder for what is written", "output")
     .option("--horizon <hours>", "hours to forecast, 1 to 1024", parseHorizon, 168)
-    .addOption(
-      new Option("--timezone <zone>", "IANA time zone of the wall clock")
-        .argParser(parseZone)
-        .default(parseZone("UTC"), "UTC"),
-    )
+    .addOption(timezoneOption())
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name under models/, a folder, or a .safetensors file", "drp-mini")
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))

@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import type { Zone } from "../calendar/zone.ts";
 import type { Io } from "./io.ts";
+import { isThere } from "./is-there.ts";
 import { readDocument } from "./read-document.ts";
 
 export type SafeWindow = { startMs: number; endMs: number; zone: Zone };
@@ -13,11 +13,7 @@ export type SafeWindow = { startMs: number; endMs: number; zone: Zone };
  * @returns undefined where there is no such file, or no safe window after the moment
  */
 export async function nextSafeWindow(file: string, from: number, io: Io): Promise<SafeWindow | undefined> {
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return undefined;
+  if (!(await isThere(file))) return undefined;
   const { document, zone } = await readDocument(file, io);
   if (from < Date.parse(document.origin)) return undefined;
   const next = document.windows.find(({ kind, end }) => kind === "safe" && Date.parse(end) > from);

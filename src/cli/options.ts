@@ -3,7 +3,7 @@
  * @module
  */
 
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { METHODS, type MethodId } from "../backtest/methods.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
@@ -98,6 +98,13 @@ export function parseZone(text: string): Zone {
   } catch {
     throw new InvalidArgumentError('Expected an IANA time zone such as "Europe/Berlin" or "UTC".');
   }
+}
+
+/** `--timezone`, UTC unless given. */
+export function timezoneOption(): Option {
+  return new Option("--timezone <zone>", "IANA time zone of the wall clock")
+    .argParser(parseZone)
+    .default(parseZone("UTC"), "UTC");
 }
 
 export function parseTime(text: string): Timestamp {

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Zone } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
@@ -16,6 +15,7 @@ import { checkNamed, systemOf } from "./find-service.ts";
 import { told } from "./forecasting.ts";
 import { impactTable } from "./impact-table.ts";
 import type { Io } from "./io.ts";
+import { isThere } from "./is-there.ts";
 
 export const FORMATS = ["table", "json", "dot", "mermaid"] as const;
 export const DEFAULT_DATA = "data";
@@ -84,13 +84,6 @@ async function historyOf(
     return { failures: undefined, notices: [] };
   const { incidents = [], notices } = await loadIncidents(folder, timezone, { signal: io.signal });
   return { failures: failuresOf(incidents), notices };
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function basisOf(impact: Impact, failures: Failures | undefined): string {

@@ -27,7 +27,7 @@ const MOST_REASONS = 5;
 /** One change with its answer. */
 type Answer = {
   name: string;
-  at: number | undefined;
+  at: number;
   probability: number;
   percentile: number;
   explanation?: Explanation & { reasons: string[] };
@@ -76,7 +76,7 @@ async function answersTo(
   const probabilities = await opened.probabilities(rows);
   const answers: Answer[] = names.map((name, i) => ({
     name,
-    at: times?.[i],
+    at: times[i]!,
     probability: probabilities[i]!,
     percentile: percentileOf(schema, probabilities[i]!),
   }));
@@ -92,7 +92,7 @@ async function answersTo(
   }
   const [only] = answers;
   if (answers.length === 1 && at !== undefined) {
-    const window = await nextSafeWindow(options.windows, only!.at ?? io.now(), io);
+    const window = await nextSafeWindow(options.windows, only!.at, io);
     if (window !== undefined) {
       const [probability] = await opened.probabilities(encoded(features, at(window.startMs), 1));
       only!.safe = { ...window, probability: probability! };
@@ -115,7 +115,7 @@ function textOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
 }
 
 function single({ name, at, probability, percentile, explanation, safe }: Answer, zone: Zone, base: string): string[] {
-  const when = at === undefined ? "" : ` at ${dateLabel(zone.wallAt(at))} ${timeOfDay(zone.wallAt(at))} ${zone.id}`;
+  const when = ` at ${dateLabel(zone.wallAt(at))} ${timeOfDay(zone.wallAt(at))} ${zone.id}`;
   const lines = [
     `${name}${when}: ${percent(probability)} to fail, riskier than ${percentile} % of changes (${base})`,
     ...(explanation?.reasons ?? []).map((reason) => `  ${reason}`),
@@ -133,7 +133,7 @@ function jsonOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
     model: { sha256: schema.sha256, source: schema.source, trainedTo: schema.training.to },
     changes: answers.map(({ name, at, probability, percentile, explanation, safe }) => ({
       name,
-      at: at === undefined ? null : zone.format(at),
+      at: zone.format(at),
       probability: rounded(probability),
       percentile,
       explanation:

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
-import { parseZone } from "../options.ts";
+import { timezoneOption } from "../options.ts";
 import { DEFAULT_DATA, FORMATS, type ImpactOptions, runImpact } from "../run-impact.ts";
 
 export function impactCommand(io: Io, run = runImpact): Command {
@@ -11,11 +11,7 @@ export function impactCommand(io: Io, run = runImpact): Command {
     .option("--dependencies <file>", "CSV of caller,callee (default: dependencies.csv of the folder)")
     .option("--system <name>", "which system, where the file tells several apart")
     .addOption(new Option("--format <format>", "what to print").choices(FORMATS).default("table"))
-    .addOption(
-      new Option("--timezone <zone>", "IANA time zone of the wall clock")
-        .argParser(parseZone)
-        .default(parseZone("UTC"), "UTC"),
-    )
+    .addOption(timezoneOption())
     .option("--out <dir>", "folder for impact.png", "output")
     .option("--quiet", "say nothing but errors", false)
     .addHelpText("after", "\nExample:\n  $ drp impact --data data --service payments --format mermaid\n")

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { Io } from "../io.ts";
 import { DEFAULT_CHANGE_MODEL } from "../open-change-folder.ts";
 import {
@@ -8,7 +8,7 @@ import {
   parseSplit,
   parseTime,
   parseTrees,
-  parseZone,
+  timezoneOption,
 } from "../options.ts";
 import { runTrain, type TrainOptions } from "../run-train.ts";
 
@@ -32,11 +32,7 @@ export function trainCommand(io: Io, run = runTrain): Command {
     .option("--refit", "save a model trained on all changes, once the scores are known", false)
     .option("--trees <number>", "trees of the forest", parseTrees, 300)
     .option("--seed <number>", "the same seed gives the same model", parseSeed, 1)
-    .addOption(
-      new Option("--timezone <zone>", "IANA time zone of the wall clock")
-        .argParser(parseZone)
-        .default(parseZone("UTC"), "UTC"),
-    )
+    .addOption(timezoneOption())
     .option(
       "--attribution-hours <hours>",
       "for --data: longest time from a deploy to an incident it caused",
