@@ -5,6 +5,7 @@ import { type Device, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
+import type { Precision } from "../timesfm/precision.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
@@ -13,6 +14,8 @@ export { DEVICES, type Device } from "../onnx/session.ts";
 export type OpenOptions = {
   /** where the model runs; "cpu" unless given */
   device?: Device;
+  /** what the weights are kept in: float32 unless given; the others are files beside it that `drp model convert` writes */
+  precision?: Precision;
   /** threads of one forecast; one per core unless given */
   threads?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */

@@ -6,10 +6,13 @@ import {
   type Node,
   type Port,
 } from "./model-proto.ts";
-import type { WeightTensor } from "./weights.ts";
+import type { WeightTensor, WeightType } from "./weights.ts";
 
 /** The output of a node, an input of the graph, or an initializer. */
 export type Value = { readonly name: string };
+
+/** safetensors' names of types as ONNX's. */
+const ELEMENT_TYPES: Readonly<Record<WeightType, ElementType>> = { F32: "float", F16: "float16", I8: "int8" };
 
 type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -80,6 +83,11 @@ export class GraphBuilder {
     return this.#constant(`float ${value}`, "float", [], new Float32Array([value]));
   }
 
+  /** A uint8 constant of shape []. */
+  byte(value: number): Value {
+    return this.#constant(`uint8 ${value}`, "uint8", [], Uint8Array.of(value));
+  }
+
   /** An int64 constant of shape [values.length]. */
   ints(values: readonly number[]): Value {
     return this.#constant(`int64 [${values}]`, "int64", [values.length], BigInt64Array.from(values, BigInt));
@@ -100,10 +108,11 @@ export class GraphBuilder {
    *
    * @throws {RangeError} if the builder was told no file of weights
    */
-  weight({ name, shape, offset, length }: WeightTensor): Value {
+  weight({ name, dtype, shape, offset, length }: WeightTensor): Value {
     if (this.#location === undefined)
       throw new RangeError(`Cannot use weight "${name}": the graph has no file of weights`);
-    this.#initializers.set(name, { name, type: "float", shape, location: this.#location, offset, length });
+    const type = ELEMENT_TYPES[dtype];
+    this.#initializers.set(name, { name, type, shape, location: this.#location, offset, length });
     return { name };
   }
 
@@ -137,7 +146,7 @@ export class GraphBuilder {
     name: string,
     type: ElementType,
     shape: readonly number[],
-    values: Float32Array | Float64Array | BigInt64Array,
+    values: Float32Array | Float64Array | BigInt64Array | Uint8Array,
   ): Value {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.#initializers.set(name, { name, type, shape, bytes });

@@ -6,7 +6,7 @@
 
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const ElementType = { float: 1, int64: 7, bool: 9, double: 11 } as const;
+export const ElementType = { float: 1, uint8: 2, int8: 3, int64: 7, bool: 9, float16: 10, double: 11 } as const;
 export type ElementType = keyof typeof ElementType;
 
 /** Whole numbers are written as integers, those of a list in 32 bits; a float attribute is `{ float: x }`. */

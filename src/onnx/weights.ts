@@ -1,8 +1,11 @@
 import { ExitCode, UserError } from "../errors.ts";
 import type { Safetensors, TensorRange } from "./safetensors.ts";
 
+/** The types of weights that a model may hold. */
+export type WeightType = "F32" | "F16" | "I8";
+
 /** A tensor of a checkpoint, by its full name. */
-export type WeightTensor = TensorRange & { name: string };
+export type WeightTensor = TensorRange & { name: string; dtype: WeightType };
 
 /** The tensors of a checkpoint, reached by scope and a stated shape; remembers which were asked for. */
 export class Weights {
@@ -25,8 +28,12 @@ export class Weights {
     return new Weights(this.#file, `${this.#prefix}${name}.`, this.#used);
   }
 
-  /** @throws {UserError} exit 4 if the tensor is missing, of another shape, or not float32 */
-  tensor(name: string, shape: readonly number[]): WeightTensor {
+  has(name: string): boolean {
+    return this.#file.tensors.has(this.#prefix + name);
+  }
+
+  /** @throws {UserError} exit 4 if the tensor is missing, of another shape, or of none of the types */
+  tensor(name: string, shape: readonly number[], types: readonly WeightType[] = ["F32"]): WeightTensor {
     const fullName = this.#prefix + name;
     const range = this.#file.tensors.get(fullName);
     const cannot = (state: string) =>
@@ -35,9 +42,10 @@ export class Weights {
     if (range.shape.length !== shape.length || range.shape.some((side, i) => side !== shape[i])) {
       throw cannot(`expected shape [${shape.join(", ")}], got [${range.shape.join(", ")}]`);
     }
-    if (range.dtype !== "F32") throw cannot(`expected dtype F32, got ${range.dtype}`);
+    const dtype = types.find((type) => type === range.dtype);
+    if (dtype === undefined) throw cannot(`expected dtype ${types.join(" or ")}, got ${range.dtype}`);
     this.#used.add(fullName);
-    return { name: fullName, ...range };
+    return { ...range, name: fullName, dtype };
   }
 
   /** Names that nothing has asked for. */

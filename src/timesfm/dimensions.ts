@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
 import type { Safetensors } from "../onnx/safetensors.ts";
+import { int8NameOf } from "./precision.ts";
 
 /** The numbers that make one TimesFM 2.5 model out of the architecture. */
 export type Dimensions = {
@@ -61,8 +62,10 @@ const DEFAULTS = {
  */
 export function dimensionsOf(file: Safetensors, config: ModelConfig): Dimensions {
   const cannot = (state: string) => new UserError(`Cannot use model "${file.path}": ${state}`, ExitCode.model);
+  const shapeOf = (name: string) =>
+    file.tensors.get(name)?.shape ?? file.tensors.get(int8NameOf(name))?.shape.toReversed();
   const side = (name: string, axis: number): number => {
-    const found = file.tensors.get(name)?.shape[axis];
+    const found = shapeOf(name)?.[axis];
     if (found === undefined || found === 0) throw cannot(`it has no usable tensor "${name}", so it is no TimesFM 2.5`);
     return found;
   };
@@ -84,10 +87,10 @@ export function dimensionsOf(file: Safetensors, config: ModelConfig): Dimensions
   const qkv = "stacked_xf.0.attn.qkv_proj.weight";
   const point = "output_projection_point.output_layer.weight";
   const quantile = "output_projection_quantiles.output_layer.weight";
-  const hasQuantileHead = file.tensors.has(quantile);
+  const hasQuantileHead = shapeOf(quantile) !== undefined;
   const input = "tokenizer.hidden_layer.weight";
   let layers = 0;
-  while (file.tensors.has(`stacked_xf.${layers}.attn.qkv_proj.weight`)) layers += 1;
+  while (shapeOf(`stacked_xf.${layers}.attn.qkv_proj.weight`) !== undefined) layers += 1;
   const median = levels.findIndex((level) => Math.abs(level - 0.5) < 1e-9) + 1;
   const decodeChannel = config.decode_index ?? median;
   if (decodeChannel < 1 || decodeChannel > levels.length) throw cannot(`decode_index ${decodeChannel} is no quantile`);

@@ -1,11 +1,9 @@
 import { ExitCode, UserError } from "../errors.ts";
-import { GraphBuilder } from "../onnx/graph-builder.ts";
 import type { Weights } from "../onnx/weights.ts";
+import { type Dialect, dialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { residualBlock, transformerLayer } from "./layers.ts";
 
-/** The first opset with RMSNormalization and RotaryEmbedding. */
-const OPSET = 23;
 const ROPE_BASE = 10_000;
 
 /**
@@ -29,11 +27,11 @@ export function buildGraph(
   dimensions: Dimensions,
   weights: Weights,
   location: string,
-  options: { taps?: boolean } = {},
+  { taps = false, dialect = "runtime" }: { taps?: boolean; dialect?: Dialect } = {},
 ): Uint8Array<ArrayBuffer> {
   const { inputPatch, layers, width, heads, headWidth, tokenizerWidth, levels } = dimensions;
   const channels = levels.length + 1;
-  const g = new GraphBuilder(location, options.taps);
+  const g = dialectBuilder(dialect, location, taps);
   const patches = g.input("patches", "float", ["batch", "patches", 2 * inputPatch]);
   const positions = g.input("positions", "int64", ["batch", "patches"]);
   const bias = g.input("attention_bias", "float", ["batch", 1, "patches", "keys"]);
@@ -84,7 +82,7 @@ export function buildGraph(
       ExitCode.model,
     );
   }
-  return g.encode("timesfm-2.5", OPSET);
+  return g.encode("timesfm-2.5", g.opset, { domains: g.domains });
 }
 
 /**

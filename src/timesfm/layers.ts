@@ -6,30 +6,48 @@
  * @module
  */
 
-import type { GraphBuilder, Value } from "../onnx/graph-builder.ts";
+import type { Value } from "../onnx/graph-builder.ts";
+import { ElementType } from "../onnx/model-proto.ts";
 import type { Weights } from "../onnx/weights.ts";
+import type { DialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
+import { INT8, INT8_SCALE, LARGEST_ACTIVATION } from "./precision.ts";
 
-/** x · Wᵀ (+ b). x [rows, from] → [rows, to] */
-export function linear(g: GraphBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
-  const weight = g.weight(weights.tensor("weight", [to, from]));
+/** x · Wᵀ (+ b), whatever the weights are kept in. x [rows, from] → [rows, to] */
+export function linear(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
+  if (weights.has(INT8)) return g.tap(weights.path, int8Linear(g, x, weights, from, to));
+  const stored = weights.tensor("weight", [to, from], ["F32", "F16"]);
+  const weight =
+    stored.dtype === "F32" ? g.weight(stored) : g.op("Cast", [g.weight(stored)], { to: ElementType.float });
   const inputs = bias ? [x, weight, g.weight(weights.tensor("bias", [to]))] : [x, weight];
   return g.tap(weights.path, g.op("Gemm", inputs, { transB: 1 }));
 }
 
-/** SiLU, x · sigmoid(x). */
-export function silu(g: GraphBuilder, x: Value): Value {
-  return g.op("Mul", [x, g.op("Sigmoid", [x])]);
+/**
+ * x · Wᵀ in integers: every row of x is scaled to whole numbers of one byte, as every row of W was.
+ * Source: Yao et al. (2022), "ZeroQuant", NeurIPS 35 (token-wise activations, dynamic).
+ */
+function int8Linear(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number): Value {
+  const weight = g.weight(weights.tensor(INT8, [from, to], ["I8"]));
+  const weightScale = g.weight(weights.tensor(INT8_SCALE, [to]));
+  const largest = g.op("Max", [g.largest(g.op("Abs", [x])), g.scalar(SMALLEST_SCALE)]);
+  const scale = g.op("Div", [largest, g.scalar(LARGEST_ACTIVATION)]); // [rows]
+  const zero = g.op("Expand", [g.byte(128), g.op("Shape", [scale])]);
+  const bytes = g.op("QuantizeLinear", [x, scale, zero], { axis: 0 });
+  return g.op("Mul", [g.integerProduct(bytes, weight, weightScale), g.op("Unsqueeze", [scale, g.ints([1])])]);
 }
 
-/** RMSNorm over the last axis: x / sqrt(mean(x²) + 1e-6) · scale. */
-export function rmsNorm(g: GraphBuilder, x: Value, scale: Value): Value {
-  return g.op("RMSNormalization", [x, scale], { axis: -1, epsilon: { float: 1e-6 } });
+/** A row of zeros must not be divided by 0. */
+const SMALLEST_SCALE = 1e-30;
+
+/** SiLU, x · sigmoid(x). */
+export function silu(g: DialectBuilder, x: Value): Value {
+  return g.op("Mul", [x, g.op("Sigmoid", [x])]);
 }
 
 /** output(silu(hidden(x))) + residual(x). x [rows, from] → [rows, to] */
 export function residualBlock(
-  g: GraphBuilder,
+  g: DialectBuilder,
   x: Value,
   weights: Weights,
   sides: { from: number; hidden: number; to: number; bias: boolean },
@@ -65,7 +83,7 @@ export type AttentionInputs = {
  * @returns output [rows, width]; key and value [batch, heads, past + patches, headWidth]
  */
 export function attention(
-  g: GraphBuilder,
+  g: DialectBuilder,
   x: Value,
   weights: Weights,
   { width, heads, headWidth }: Dimensions,
@@ -74,18 +92,17 @@ export function attention(
   const inner = heads * headWidth;
   const qkv = linear(g, x, weights.scope("qkv_proj"), width, 3 * inner); // [rows, 3 · inner]
   const [query, key, value] = g
-    .ops("Split", [qkv], 3, { axis: 1, num_outputs: 3 })
+    .thirds(qkv)
     .map((part) => g.op("Transpose", [g.op("Reshape", [part, inputs.headShape])], { perm: [0, 2, 1, 3] }));
-  const rotated = (part: Value) =>
-    g.op("RotaryEmbedding", [part, inputs.cos, inputs.sin, inputs.positions], { interleaved: 0 });
+  const rotated = (part: Value) => g.rotated(part, inputs.cos, inputs.sin, inputs.positions);
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
   const turned = tapped("rotary_position_embedding", rotated(query!));
   // The norm's scale and the scale per dimension are one factor.
-  const queries = tapped("per_dim_scale", rmsNorm(g, turned, g.op("Mul", [scaleOf("query_ln"), dimScale])));
-  const newKeys = tapped("key_ln", rmsNorm(g, rotated(key!), scaleOf("key_ln")));
+  const queries = tapped("per_dim_scale", g.rmsNorm(turned, g.op("Mul", [scaleOf("query_ln"), dimScale])));
+  const newKeys = tapped("key_ln", g.rmsNorm(rotated(key!), scaleOf("key_ln")));
   const keys = g.op("Concat", [inputs.pastKey, newKeys], { axis: 2 });
   const values = g.op("Concat", [inputs.pastValue, value!], { axis: 2 });
   const scores = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
@@ -97,7 +114,7 @@ export function attention(
 
 /** One transformer layer, each branch normed on both sides before it is added. x [rows, width] → the same */
 export function transformerLayer(
-  g: GraphBuilder,
+  g: DialectBuilder,
   x: Value,
   weights: Weights,
   dimensions: Dimensions,
@@ -106,7 +123,7 @@ export function transformerLayer(
   const { width, hiddenWidth } = dimensions;
   const norm = (value: Value, name: string) => {
     const scope = weights.scope(name);
-    return g.tap(scope.path, rmsNorm(g, value, g.weight(scope.tensor("scale", [width]))));
+    return g.tap(scope.path, g.rmsNorm(value, g.weight(scope.tensor("scale", [width]))));
   };
   const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs);
   const middle = g.op("Add", [x, norm(attended.output, "post_attn_ln")]);

@@ -75,7 +75,7 @@ describe("readModel()", () => {
 
 describe("GraphBuilder", () => {
   it("has no weights without a file of them", () => {
-    const weight = { name: "w", dtype: "F32", shape: [1], offset: 0, length: 4 };
+    const weight = { name: "w", dtype: "F32" as const, shape: [1], offset: 0, length: 4 };
     expect(() => g.weight(weight)).toThrow('Cannot use weight "w": the graph has no file of weights');
   });
 });
