@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   emit: ["calendar", "series", "risk", "windows"],
   cli: [
     "calendar",
+    "checkpoint",
     "events",
     "synthetic",
     "load",

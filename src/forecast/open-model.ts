@@ -17,6 +17,8 @@ export type OpenOptions = {
   threads?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
   runs?: "once" | "many";
+  /** folder of pulled models, as `modelsFolder(process.env)` names it; names find embedded models alone unless given */
+  modelsFolder?: string;
 };
 
 /** A TimesFM 2.5 model, ready to forecast. */
@@ -36,7 +38,7 @@ export interface ForecastModel extends Forecaster {
 const BATCH = 32;
 
 /**
- * Opens a model by a name under `models/`, a folder, or a `.safetensors` file.
+ * Opens a model by the name of an embedded or pulled one, a folder, or a `.safetensors` file.
  *
  * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had
  * @example
@@ -44,7 +46,7 @@ const BATCH = 32;
  * const [forecast] = await model.forecast([history], { horizon: 168 });
  */
 export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
-  const found = await findModel(nameOrPath);
+  const found = await findModel(nameOrPath, { pulled: options.modelsFolder });
   const config = parseConfig(found);
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, options);
   return {
