@@ -82,9 +82,9 @@ export async function installedModels({ embedded = EMBEDDED, pulled }: ModelFold
 }
 
 /** SHA-256 of a file, in hexadecimal; the file is streamed. */
-export async function sha256Of(path: string): Promise<string> {
+export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
   return hash.digest("hex");
 }
 

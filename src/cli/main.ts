@@ -37,7 +37,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(impactCommand(io))
     .addCommand(trainCommand(io))
     .addCommand(predictCommand(io, exit))
-    .addCommand(modelCommand(io))
+    .addCommand(modelCommand(io, exit))
     .addHelpText("after", EXIT_CODES);
   speakThrough(io, program);
   try {
