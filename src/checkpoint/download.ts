@@ -153,8 +153,8 @@ const HOPELESS = /^(ENOTFOUND|ECONNREFUSED|ERR_TLS_.*|ERR_SSL_.*|.*CERT.*|UNABLE
 
 /** @throws whatever is no failure of the network */
 function cutBy(error: unknown, signal: AbortSignal): Cut {
-  if (signal.aborted || error instanceof UserError || error instanceof TypeError || !(error instanceof Error))
-    throw error;
+  signal.throwIfAborted();
+  if (error instanceof UserError || error instanceof TypeError || !(error instanceof Error)) throw error;
   const code = "code" in error ? String(error.code) : "";
   return { state: code === "ECONNRESET" ? "the connection was cut" : wordsOf(error), hopeless: HOPELESS.test(code) };
 }
