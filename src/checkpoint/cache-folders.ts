@@ -12,7 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @param env   environment variables; an empty one counts as absent
  * @param where the operating system and the user's home, this machine's unless given
  */
-export function modelsFolder(env: Environment, where = { platform: platform(), home: homedir() }): string {
+export function modelsFolder(
+  env: Environment,
+  where: { platform: string; home: string } = { platform: platform(), home: homedir() },
+): string {
   if (env.DRP_MODELS) return env.DRP_MODELS;
   return join(cacheFolder(env, where), "drp", "models");
 }

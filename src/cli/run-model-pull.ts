@@ -70,8 +70,9 @@ export async function runModelPull(
     progress.done();
     if (!io.signal.aborted) throw error;
     const left = await keptBytes(way);
-    const state = left === 0 ? "nothing was written" : `${left} of ${bytes} bytes are kept`;
-    io.stderr.write(`interrupted: ${state}; drp model pull ${name} goes on from there\n`);
+    const state =
+      left === 0 ? "nothing was kept" : `${left} of ${bytes} bytes are kept, drp model pull ${name} goes on from there`;
+    io.stderr.write(`interrupted: ${state}\n`);
     return ExitCode.interrupted;
   }
 }

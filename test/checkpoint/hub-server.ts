@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
+
+/** Key and certificate of "hub.test" and 127.0.0.1, signed by itself, for tests alone. */
+export const PEM = readFileSync(fileURLToPath(new URL("self-signed.pem", import.meta.url)), "utf8");
 
 /** What a server does with one request. */
 export type Reply = (request: IncomingMessage, response: ServerResponse) => void;

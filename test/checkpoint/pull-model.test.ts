@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hubOf } from "../../src/checkpoint/hub.ts";
 import { hubCachePath } from "../../src/checkpoint/local-copy.ts";
 import { UserError } from "../../src/errors.ts";
 import { scratch } from "../cli/drp.ts";
-import { cutAfter, endAfter, file, hubServer, type Reply, redirect, silentAfter, status } from "./hub-server.ts";
+import { cutAfter, endAfter, file, hubServer, PEM, type Reply, redirect, silentAfter, status } from "./hub-server.ts";
 import { CONFIG, CONTENT, ENTRY, PATIENCE, pull, type Tried } from "./pulls.ts";
 
 const wrong = Buffer.from(CONTENT).fill(7, 100, 200);
@@ -285,6 +286,14 @@ describe("pullModel(), redirected", () => {
     ["http://", "redirects to no address"],
   ])("does not follow to %s", async (to, words) => {
     expect((await pullFrom([redirect(to)])).words).toContain(words);
+  });
+
+  it("does not follow from https to http", async () => {
+    const open = await hubServer([file(CONTENT)]);
+    const server = await hubServer([redirect(open.url)], { config: CONFIG, pem: PEM });
+    const { words } = await pull({}, { hub: { ...hubOf({ HF_ENDPOINT: server.url }), authorities: PEM } });
+    expect(words).toContain("the server redirects from https: to http:");
+    expect(open.asked).toEqual([]);
   });
 
   it("does not follow to nowhere", async () => {
