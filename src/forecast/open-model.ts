@@ -1,6 +1,6 @@
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { readSafetensors } from "../onnx/safetensors.ts";
+import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { type Device, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
@@ -66,16 +66,28 @@ export async function openTimesFm(
   config: ModelConfig,
   options: OpenOptions = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const file = await readSafetensors(weightsFile);
-  const dimensions = dimensionsOf(file, config);
-  const { folder, name } = await placeOf(weightsFile);
-  const graph = buildGraph(dimensions, new Weights(file), name);
+  const { dimensions, graph, folder } = await readTimesFm(weightsFile, config);
   const session = await openSession(graph, folder, {
     device: options.device ?? "cpu",
     runs: options.runs ?? "many",
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   return { model: new TimesFm(session, dimensions), dimensions };
+}
+
+/**
+ * Reads the header of weights and builds their graph.
+ *
+ * @throws {UserError} exit 4 if the file is broken, or its tensors are not those of a TimesFM 2.5
+ */
+export async function readTimesFm(
+  weightsFile: string,
+  config: ModelConfig,
+): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Uint8Array; folder: string }> {
+  const file = await readSafetensors(weightsFile);
+  const dimensions = dimensionsOf(file, config);
+  const { folder, name } = await placeOf(weightsFile);
+  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder };
 }
 
 async function forecastWith(

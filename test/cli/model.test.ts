@@ -161,3 +161,50 @@ describe("--model", () => {
     expect(await drp(argv)).toMatchObject({ code: 4, stderr: expect.stringContaining("drp model pull timesfm-2.5") });
   });
 });
+
+describe("drp model verify", () => {
+  it("checks every installed model, a line a check", async () => {
+    const { code, stdout, stderr } = await drp(["model", "verify"], withPulled("mine"));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^ok {6}drp-mini {2}SHA-256: [0-9a-f]{64}$/),
+      "ok      drp-mini  tensors: 53 with 2,724,992 parameters, named and shaped as the architecture asks",
+      expect.stringMatching(
+        /^ok {6}drp-mini {2}golden answers: 4 recorded, largest deviation 0\.\d+ of the tolerance$/,
+      ),
+      expect.stringMatching(/^– {7}mine {2}SHA-256: [0-9a-f]{64}, with nothing to hold it against$/),
+      expect.stringMatching(/^ok {6}mine {2}tensors: /),
+      "–       mine  golden answers: none; held instead to what any weights must give",
+      expect.stringMatching(
+        /^ok {6}mine {2}scale and level: f\(a·x \+ b\) is a·f\(x\) \+ b: largest deviation [\d.e-]+ of/,
+      ),
+      expect.stringMatching(/^ok {6}mine {2}constant series: /),
+      expect.stringMatching(/^ok {6}mine {2}batches: /),
+    ]);
+  });
+
+  it("exits with 4 where a check fails, and says which", async () => {
+    const surroundings = withPulled("timesfm-2.5"); // not Google's weights
+    const { code, stdout, stderr } = await drp(["model", "verify", "timesfm-2.5"], surroundings);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^FAILED {2}timesfm-2.5 {2}SHA-256: [0-9a-f]{64}, expected 2f776efe6245/m);
+    expect(stderr).toBe("\n1 check failed\n");
+    const json = await drp(["model", "verify", "timesfm-2.5", "--json"], surroundings);
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.stdout)).toEqual([
+      {
+        name: "timesfm-2.5",
+        folder: join(surroundings.env!.DRP_MODELS!, "timesfm-2.5"),
+        device: "cpu",
+        ok: false,
+        checks: expect.arrayContaining([expect.objectContaining({ name: "SHA-256", state: "failed" })]),
+      },
+    ]);
+  });
+
+  it("refuses a model that is not there and a device that is none", async () => {
+    const missing = await drp(["model", "verify", "timesfm-2.5"]);
+    expect(missing).toMatchObject({ code: 4, stderr: expect.stringContaining("drp model pull timesfm-2.5") });
+    expect((await drp(["model", "verify", "--device", "abacus"])).code).toBe(2);
+  });
+});

@@ -3,6 +3,7 @@ import type { ExitCode } from "../../errors.ts";
 import type { Io } from "../io.ts";
 import { modelListCommand } from "./model-list.ts";
 import { modelPullCommand } from "./model-pull.ts";
+import { modelVerifyCommand } from "./model-verify.ts";
 
 /**
  * The commands about forecasting models.
@@ -13,5 +14,6 @@ export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
   return new Command("model")
     .description("List, fetch and check forecasting models")
     .addCommand(modelListCommand(io))
-    .addCommand(modelPullCommand(io, exit));
+    .addCommand(modelPullCommand(io, exit))
+    .addCommand(modelVerifyCommand(io, exit));
 }
