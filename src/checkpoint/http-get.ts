@@ -27,7 +27,7 @@ export type Route = {
  * @throws what Node throws where the server cannot be reached
  */
 export async function httpGet(url: URL, headers: Record<string, string>, route: Route): Promise<IncomingMessage> {
-  const options: RequestOptions & tls.ConnectionOptions = { headers, signal: route.signal, ...trusted(route) };
+  const options = { headers, ...limitsOf(route) };
   const { proxy } = route;
   if (proxy === undefined) return answerOf(clientOf(url).get(url, { agent: false, ...options }), route);
   if (url.protocol === "http:") {
@@ -38,7 +38,7 @@ export async function httpGet(url: URL, headers: Record<string, string>, route: 
   const socket = await tunnel(url, proxy, route);
   const host = hostOf(url);
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const secure = () => tls.connect({ socket, host, ...named, ...trusted(route) });
+  const secure = () => tls.connect({ socket, host, ...named, ca: route.authorities });
   return answerOf(https.get(url, { ...options, createConnection: secure }), route);
 }
 
@@ -47,10 +47,11 @@ async function tunnel(url: URL, proxy: URL, route: Route): Promise<Socket> {
   const target = `${url.hostname}:${url.port || 443}`;
   const request = clientOf(proxy).request(placeOf(proxy), {
     ...{ method: "CONNECT", path: target, agent: false, headers: { host: target, ...login(proxy) } },
-    ...{ signal: route.signal, ...trusted(route) },
+    ...limitsOf(route),
   });
   return new Promise((resolve, reject) => {
     request.once("connect", (answer, socket) => {
+      socket.on("error", () => {}); // the connection through it fails with it, and is told
       if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
       const state = `the proxy ${proxy.host} answers with status ${answer.statusCode}`;
@@ -102,6 +103,7 @@ function login({ username, password }: URL): Record<string, string> {
   return { "proxy-authorization": `Basic ${Buffer.from(words).toString("base64")}` };
 }
 
-function trusted({ authorities }: Route): { ca?: string } {
-  return authorities === undefined ? {} : { ca: authorities };
+/** `timeout` holds while the connection is made, `setTimeout()` from then on. */
+function limitsOf({ signal, idleMs, authorities }: Route): RequestOptions & { ca: string | undefined } {
+  return { signal, timeout: idleMs, ca: authorities };
 }

@@ -18,23 +18,39 @@ export type Puller = {
  */
 export async function exclusively<T>(file: string, puller: Puller, work: () => Promise<T>): Promise<T> {
   const mine = `${puller.pid} ${hostname()}\n`;
-  if (!(await created(file, mine))) {
-    const other = await readFile(file, "utf8").catch(() => "");
-    const [, pid = "", host = ""] = /^(\d+) (\S+)\n$/.exec(other) ?? [];
-    const isStale = host === hostname() && !puller.isRunning(Number(pid));
-    if (isStale) await rm(file, { force: true });
-    if (!isStale || !(await created(file, mine)))
-      throw new UserError(
-        `Cannot pull: process ${pid || "?"} on "${host || "?"}" is pulling the same model`,
-        ExitCode.model,
-        `wait for it; if it is none, delete ${file}`,
-      );
+  if (!(await created(file, mine)) && !(await takenOver(file, mine, puller))) {
+    const { pid, host } = await holderOf(file);
+    throw new UserError(
+      `Cannot pull: process ${pid || "?"} on "${host || "?"}" is pulling the same model`,
+      ExitCode.model,
+      `wait for it; if it is none, delete ${file}`,
+    );
   }
   try {
     return await work();
   } finally {
     await rm(file, { force: true });
   }
+}
+
+/** Takes the place of a process that is gone; of several at the same time one does. */
+async function takenOver(file: string, mine: string, puller: Puller): Promise<boolean> {
+  const turn = `${file}.turn`;
+  const { pid, host } = await holderOf(file);
+  if (host !== hostname() || puller.isRunning(Number(pid)) || !(await created(turn, mine))) return false;
+  try {
+    const now = await holderOf(file);
+    if (now.pid !== pid || now.host !== host) return false;
+    await rm(file, { force: true });
+    return await created(file, mine);
+  } finally {
+    await rm(turn, { force: true });
+  }
+}
+
+async function holderOf(file: string): Promise<{ pid: string; host: string }> {
+  const [, pid = "", host = ""] = /^(\d+) (\S+)\n$/.exec(await readFile(file, "utf8").catch(() => "")) ?? [];
+  return { pid, host };
 }
 
 /** @returns false if the file is there already */

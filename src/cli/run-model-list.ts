@@ -33,7 +33,7 @@ export async function runModelList(options: ModelListOptions, io: Io): Promise<v
   for (const installed of await installedModels({ pulled })) {
     io.signal.throwIfAborted();
     progress.step(`reading ${installed.name}`);
-    rows.push(await installedRow(installed, tell));
+    rows.push(await installedRow(installed, tell, io.signal));
   }
   progress.done();
   const available = CATALOG.filter(({ name }) => rows.every((row) => row.name !== name));
@@ -42,7 +42,11 @@ export async function runModelList(options: ModelListOptions, io: Io): Promise<v
   if (!options.json) for (const { name } of available) tell(`\nFetch ${name} with: drp model pull ${name}`);
 }
 
-async function installedRow({ name, folder, origin }: InstalledModel, tell: (text: string) => void): Promise<Row> {
+async function installedRow(
+  { name, folder, origin }: InstalledModel,
+  tell: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Row> {
   const found = await findModel(folder);
   const { size } = await stat(found.weightsFile);
   const described = await describeModel(found).catch((error: unknown) => {
@@ -50,14 +54,18 @@ async function installedRow({ name, folder, origin }: InstalledModel, tell: (tex
     tell(`warning: ${error.message}`);
     return { parameters: null, contextLimit: null };
   });
+  const sha256 = await sha256Of(found.weightsFile, signal);
+  const pinned = CATALOG.find((entry) => entry.name === name);
+  if (pinned !== undefined && pinned.weights.sha256 !== sha256)
+    tell(`warning: ${name} is not what drp model pull installs: its SHA-256 should be ${pinned.weights.sha256}`);
   return {
     name,
     origin,
     parameters: described.parameters,
     bytes: size,
-    licence: origin === "embedded" ? EMBEDDED_LICENCE : (CATALOG.find((entry) => entry.name === name)?.licence ?? null),
+    licence: origin === "embedded" ? EMBEDDED_LICENCE : (pinned?.licence ?? null),
     contextLimit: described.contextLimit,
-    sha256: await sha256Of(found.weightsFile),
+    sha256,
     folder,
   };
 }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { hubOf } from "../../src/checkpoint/hub.ts";
 import { proxyFor } from "../../src/checkpoint/proxy.ts";
@@ -116,11 +118,42 @@ describe("pullModel(), through a proxy", () => {
     expect(tried.error).toMatchObject({ exitCode: 4 });
   });
 
-  it("does not wait for one that is silent", async () => {
-    const host = await listening(createServer().on("connect", () => {}));
-    const env = { HF_ENDPOINT: "https://hub.test", HTTPS_PROXY: `http://${host}` };
-    const tried = await pull(env, { patience: { tries: 2, idleMs: 50, waitMs: 1, mostMs: 10 } });
+  /** Pulls through a proxy that does this with a tunnel. */
+  const through = async (work: (socket: Socket) => void) => {
+    const proxy = createServer().on("connect", (_, socket: Socket) => work(socket));
+    const env = { HF_ENDPOINT: "https://hub.test", HTTPS_PROXY: `http://${await listening(proxy)}` };
+    return pull(env, { patience: { tries: 2, idleMs: 50, waitMs: 1, mostMs: 10 } });
+  };
+  const established = "HTTP/1.1 200 Connection Established\r\n\r\n";
+
+  it("does not wait for one that is silent, before the tunnel or in it", async () => {
+    for (const work of [() => {}, (socket: Socket) => socket.write(established)]) {
+      const { words, notes } = await through(work);
+      expect(words).toContain("the server was silent for 0.05 s");
+      expect(notes).toHaveLength(1);
+    }
+  });
+
+  it("tries again where the tunnel is cut", async () => {
+    const cut = (socket: Socket) => socket.write(established, () => socket.resetAndDestroy());
+    const { words, notes } = await through(cut);
+    expect(words).toContain("the connection was cut");
+    expect(notes).toHaveLength(1);
+  });
+});
+
+describe("pullModel(), without a proxy", () => {
+  it("does not wait for a server that never shakes hands", async () => {
+    const server = createTcpServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const sockets: Socket[] = [];
+    server.on("connection", (socket) => sockets.push(socket));
+    const { port } = server.address() as AddressInfo;
+    const patience = { tries: 2, idleMs: 50, waitMs: 1, mostMs: 10 };
+    const tried = await pull({ HF_ENDPOINT: `https://127.0.0.1:${port}` }, { patience });
     expect(tried.words).toContain("the server was silent for 0.05 s");
+    expect(sockets).toHaveLength(2);
+    server.close();
   });
 });
 

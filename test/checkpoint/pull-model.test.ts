@@ -361,6 +361,16 @@ describe("pullModel(), beside another pull", () => {
     expectInstalled(await pullFrom([file(CONTENT)], { models: locked(`4711 ${hostname()}\n`), puller }));
   });
 
+  it("leaves it to the one of several that comes first to take the place of one that is gone", async () => {
+    const models = locked(`4711 ${hostname()}\n`);
+    const puller = { pid: 1, isRunning: (pid: number) => pid !== 4711 };
+    const server = await hubServer([file(CONTENT)], { config: CONFIG });
+    const all = await Promise.all([1, 2, 3].map(() => pull({ HF_ENDPOINT: server.url }, { models, puller })));
+    const winners = all.filter(({ pulled }) => pulled !== undefined);
+    expect(winners).toHaveLength(1);
+    expectInstalled(winners[0]!);
+  });
+
   it("cannot know of a process on another machine, and says which file to delete", async () => {
     const models = locked("4711 elsewhere\n");
     const { words } = await pullFrom([file(CONTENT)], { models, puller: { pid: 1, isRunning: () => false } });

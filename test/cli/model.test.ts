@@ -62,7 +62,10 @@ describe("drp model list", () => {
         folder: join(surroundings.env!.DRP_MODELS!, "timesfm-2.5"),
       },
     ]);
-    expect(stderr).toBe("");
+    expect(stderr).toBe(
+      "warning: timesfm-2.5 is not what drp model pull installs: its SHA-256 should be " +
+        `${timesfm!.weights.sha256}\n`,
+    );
   });
 
   it("lists a broken model too, and says what is wrong with it", async () => {
