@@ -18,7 +18,7 @@ export type CatalogEntry = {
   /** most points of context and horizon together */
   contextLimit: number;
   weights: CatalogFile & { sha256: string };
-  /** small, and no model needs it: what it lacks follows from the weights */
+  /** small, and left out where it is not as expected: what it tells also follows from the weights */
   config: CatalogFile;
 };
 

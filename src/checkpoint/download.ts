@@ -124,7 +124,9 @@ async function begin(url: URL, bytes: number, part: PartFile, answer: IncomingMe
     if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity")
       throw cannotFetch(url, `the server sends it as ${headers["content-encoding"]}, expected the file as it is`);
     if (length !== undefined && Number(length) !== bytes)
-      throw cannotFetch(url, `the server offers ${length} bytes, expected ${bytes}`, "a proxy may answer in its place");
+      throw cannotFetch(url, `the server offers ${length} bytes, expected ${bytes}`);
+    if (headers["content-type"]?.startsWith("text/html"))
+      throw cannotFetch(url, "the server sends a web page in its place", "the network may ask you to log in first");
     const { etag } = headers;
     await part.restart(etag?.startsWith("W/") ? undefined : etag);
     return undefined;

@@ -25,9 +25,10 @@ export async function copyChecked(
   listener: Listener,
 ): Promise<void> {
   await checkSize(source, expected);
-  const part = await PartFile.open(`${target}.copy`, listener.signal);
+  const staged = `${target}.copy`;
+  await rm(staged, { force: true });
+  const part = await PartFile.open(staged, listener.signal);
   try {
-    await part.restart();
     for await (const chunk of createReadStream(source, { signal: listener.signal, highWaterMark: 1 << 20 })) {
       await part.append(chunk);
       listener.progress(part.bytes, expected.bytes);

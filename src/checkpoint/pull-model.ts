@@ -28,7 +28,7 @@ export type PullRequest = {
 
 export type Pulled = {
   folder: string;
-  how: "already there" | "downloaded" | "linked" | "copied";
+  how: "present" | "downloaded" | "linked" | "copied";
 };
 
 /**
@@ -42,21 +42,20 @@ export async function pullModel(request: PullRequest, listener: Listener): Promi
   const { entry, models, from, puller } = request;
   const folder = join(models, entry.name);
   const place = join(folder, entry.weights.name);
-  if (await isIntact(place, entry, listener)) return { folder, how: "already there" };
+  if (await isIntact(place, entry, listener)) return { folder, how: "present" };
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw cannotWrite(folder, error);
   });
   return exclusively(join(folder, ".pulling"), puller, async () => {
     if (from !== undefined) {
-      await bringConfig(from, folder, request, listener);
       await bringCopy(from, place, request, listener);
+      await bringConfig(from, folder, request, listener);
       return { folder, how: "copied" };
     }
     const how = await fromHubCache(place, request, listener);
     if (how !== undefined) return { folder, how };
-    if (!(await hasSize(join(folder, entry.config.name), entry.config.bytes)))
-      await fetchFile(entry.config, folder, request, listener, request.checkConfig);
     await fetchFile(entry.weights, folder, request, listener);
+    await orLeftAside(listener, (quiet) => fetchFile(entry.config, folder, request, quiet, request.checkConfig));
     return { folder, how: "downloaded" };
   });
 }
@@ -100,22 +99,29 @@ async function bringCopy(source: string, place: string, request: PullRequest, li
   await copyChecked(source, place, request.entry.weights, listener);
 }
 
-/** Brings the config that lies beside weights, if it is the one expected; the weights work without. */
+/** Brings the config that lies beside weights, if one does. */
 async function bringConfig(
   weights: string,
   folder: string,
   { entry, checkConfig }: PullRequest,
-  { note, signal }: Listener,
+  listener: Listener,
 ): Promise<void> {
   const source = join(dirname(weights), entry.config.name);
   const text = await readFile(source, "utf8").catch(() => undefined);
   if (text === undefined) return;
-  try {
+  await orLeftAside(listener, async (quiet) => {
     checkConfig(text);
-    await copyChecked(source, join(folder, entry.config.name), entry.config, { note, signal, progress: () => {} });
+    await copyChecked(source, join(folder, entry.config.name), entry.config, quiet);
+  });
+}
+
+/** Brings a config, or says why not: the weights work without. Progress is that of the weights alone. */
+async function orLeftAside(listener: Listener, bring: (quiet: Listener) => Promise<void>): Promise<void> {
+  try {
+    await bring({ ...listener, progress: () => {} });
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== ExitCode.model) throw error;
-    note(`the config beside the weights is left aside, the model needs none: ${error.message}`);
+    listener.note(`the model's config is left aside, it works without: ${error.message}`);
   }
 }
 
@@ -165,13 +171,10 @@ async function checkSpace(folder: string, bytes: number, { freeBytes = freeBytes
   );
 }
 
+/** Some network file systems do not tell, and say 0 blocks. */
 async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
-
-async function hasSize(path: string, bytes: number): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.size === bytes;
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return blocks === 0 ? Infinity : bavail * bsize;
 }
 
 function partOf(place: string): string {

@@ -53,7 +53,6 @@ export async function runModelPull(
         signal: io.signal,
         note: (text) => tell(`note: ${text}`),
         progress: (done, total) => {
-          if (total < bytes) return; // the config is there at once
           const words = transfer.words(done, total);
           if (words !== undefined) progress.bar(`pulling ${name}`, done, total, words);
         },
@@ -62,8 +61,8 @@ export async function runModelPull(
     tell(sentenceOf(pulled, entry, shownAddress(hub.endpoint), kept));
     if (options.json) {
       const { revision, weights } = entry;
-      const told = { name, how: pulled.how, folder: pulled.folder, revision, bytes, sha256: weights.sha256 };
-      io.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+      const document = { name, how: pulled.how, folder: pulled.folder, revision, bytes, sha256: weights.sha256 };
+      io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     }
     return ExitCode.ok;
   } catch (error) {
@@ -71,7 +70,9 @@ export async function runModelPull(
     if (!io.signal.aborted) throw error;
     const left = await keptBytes(way);
     const state =
-      left === 0 ? "nothing was kept" : `${left} of ${bytes} bytes are kept, drp model pull ${name} goes on from there`;
+      left === 0
+        ? "nothing was written"
+        : `${left} of ${bytes} bytes are kept, drp model pull ${name} goes on from there`;
     io.stderr.write(`interrupted: ${state}\n`);
     return ExitCode.interrupted;
   }
@@ -79,12 +80,12 @@ export async function runModelPull(
 
 function sentenceOf({ how, folder }: Pulled, { name, weights }: CatalogEntry, endpoint: string, kept: number): string {
   const sentence: Record<Pulled["how"], string> = {
-    "already there": `${name} is installed and intact in ${folder}`,
+    present: `${name} is installed and intact in ${folder}`,
     downloaded: `Fetched ${name} (${megabytes(weights.bytes)}${kept > 0 ? `, ${megabytes(kept)} of it before` : ""}) from ${endpoint} to ${folder}`,
     linked: `Linked ${name} from Hugging Face's cache to ${folder}`,
     copied: `Copied ${name} to ${folder}`,
   };
-  const checked = how === "already there" ? "" : `\nSize and SHA-256 are right. Use it with: --model ${name}`;
+  const checked = how === "present" ? "" : `\nSize and SHA-256 are right. Use it with: --model ${name}`;
   return `${sentence[how]}${checked}`;
 }
 

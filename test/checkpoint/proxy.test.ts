@@ -69,7 +69,7 @@ describe("pullModel(), through a proxy", () => {
       HF_TOKEN: "hf_secret",
     });
     expect(tried.pulled).toMatchObject({ how: "downloaded" });
-    expect(proxy.asked.at(-1)).toMatch(/^GET http:\/\/hub\.test\/owner\/.*model\.safetensors$/);
+    expect(proxy.asked[0]).toMatch(/^GET http:\/\/hub\.test\/owner\/.*model\.safetensors$/);
     expect(new Set(proxy.logins)).toEqual(new Set([`Basic ${Buffer.from("user:p@ss").toString("base64")}`]));
   });
 

@@ -43,7 +43,7 @@ describe("pullModel()", () => {
   it("does not ask the network for what is installed and intact", async () => {
     const first = await pullFrom([file(CONTENT)]);
     const again = await pull({ HF_ENDPOINT: "http://127.0.0.1:1" }, { models: first.models });
-    expect(again.pulled).toEqual({ folder: join(first.models, "small"), how: "already there" });
+    expect(again.pulled).toEqual({ folder: join(first.models, "small"), how: "present" });
   });
 
   it("replaces what is installed and damaged", async () => {
@@ -61,15 +61,20 @@ describe("pullModel()", () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   });
 
-  it("refuses a config that is none, before the weights", async () => {
-    const server = await hubServer([file(CONTENT)], { config: "x".repeat(CONFIG.length) });
+  it.each([
+    ["is none", "x".repeat(CONFIG.length), "Cannot read config.json"],
+    ["is another", `${CONFIG} `, `the server offers ${CONFIG.length + 1} bytes, expected ${CONFIG.length}`],
+    ["is not there", undefined, "the server answers with status 404"],
+  ])("leaves aside a config that %s: the weights work without", async (_, config, words) => {
+    const server = await hubServer([file(CONTENT)], config === undefined ? {} : { config });
     const refuse = () => {
       throw new UserError("Cannot read config.json", 4);
     };
-    const { words, models } = await pull({ HF_ENDPOINT: server.url }, { checkConfig: refuse });
-    expect(words).toContain("Cannot read config.json");
-    expect(server.asked).toEqual([]);
-    expect(readdirSync(join(models, "small"))).toEqual([]);
+    const tried = await pull({ HF_ENDPOINT: server.url }, { checkConfig: refuse });
+    expectInstalled(tried);
+    expect(readdirSync(join(tried.models, "small"))).toEqual(["model.safetensors"]);
+    expect(tried.notes).toEqual([expect.stringContaining("the model's config is left aside, it works without: ")]);
+    expect(tried.notes[0]).toContain(words);
   });
 });
 
@@ -192,7 +197,7 @@ describe("pullModel(), when the network fails", () => {
       /^Cannot fetch "http:\/\/127.*model.safetensors": the server answers with status 500\nhint: 70000 bytes are kept/,
     );
     expect(tried.error).toMatchObject({ exitCode: 4 });
-    expect(readdirSync(dirname(tried.weights)).sort()).toEqual(["config.json", "model.safetensors.part"]);
+    expect(readdirSync(dirname(tried.weights)).sort()).toEqual(["model.safetensors.part"]);
     const again = await pullFrom([file(CONTENT)], { models: tried.models });
     expectInstalled(again);
     expect(again.asked[0]!.headers.range).toBe("bytes=70000-");
@@ -224,6 +229,13 @@ describe("pullModel(), when the network fails", () => {
     expect(tried.asked).toHaveLength(1);
   });
 
+  it("refuses a web page, and keeps what came before it", async () => {
+    const page: Reply = (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in");
+    const tried = await pullFrom([endAfter(70_000, CONTENT), page]);
+    expect(tried.words).toContain("the server sends a web page in its place");
+    expect(statSync(tried.part).size).toBe(70_000);
+  });
+
   it("refuses more than it expects where the server told no length", async () => {
     const tried = await pullFrom([(_, response) => response.writeHead(200).end(Buffer.concat([CONTENT, CONTENT]))]);
     expect(tried.words).toContain(`the server sends more than the ${CONTENT.length} bytes expected`);
@@ -234,7 +246,7 @@ describe("pullModel(), when the network fails", () => {
     const tried = await pullFrom([file(wrong, '"v1"')]);
     expect(tried.words).toMatch(new RegExp(`its SHA-256 is [0-9a-f]{64}, expected ${ENTRY.weights.sha256}`));
     expect(tried.error).toMatchObject({ exitCode: 4 });
-    expect(readdirSync(dirname(tried.weights))).toEqual(["config.json"]);
+    expect(readdirSync(dirname(tried.weights))).toEqual([]);
   });
 
   it("refuses wrong bytes that an earlier try has left", async () => {
@@ -452,7 +464,7 @@ describe("pullModel(), with a file brought by hand", () => {
   it("leaves aside a config that is not the model's", async () => {
     const tried = await pullFrom([status(500)], { from: brought(CONTENT, '{"hidden_size": 4096, "for": "another"}') });
     expectInstalled(tried, "copied");
-    expect(tried.notes[0]).toContain("the config beside the weights is left aside");
+    expect(tried.notes[0]).toContain("the model's config is left aside, it works without");
     expect(existsSync(join(tried.models, "small", "config.json"))).toBe(false);
   });
 
