@@ -3,6 +3,7 @@
  * @module
  */
 
+export { modelsFolder } from "./checkpoint/cache-folders.ts";
 export { ExitCode, UserError } from "./errors.ts";
 export type { Forecast, Forecaster, ForecastRequest } from "./forecast/forecaster.ts";
 export { type Device, type ForecastModel, type OpenOptions, openModel } from "./forecast/open-model.ts";

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   emit: ["calendar", "series", "risk", "windows"],
   cli: [
     "calendar",
+    "checkpoint",
     "events",
     "synthetic",
     "load",
@@ -58,7 +59,7 @@ const HOMES: Record<string, string> = {
 
 /** Globals that only cli/ (and its entry) may touch: process, clock, console, chance. */
 const CLI_ONLY = /\b(?:process\.|console\.|Date\.now\b|Math\.random\b|new Date\(\))/;
-const NETWORK = /\bfetch\(|from "(?:node:)?(?:https?|net|tls|undici)"/;
+const NETWORK = /\bfetch\(|from "(?:node:)?(?:http2?|https|net|tls|dgram|dns|undici)"/;
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
@@ -129,6 +130,19 @@ describe("architecture", () => {
     expect(outside.filter(({ text }) => CLI_ONLY.test(code(text))).map(({ name }) => name)).toEqual([]);
     const offline = files.filter(({ folder }) => folder !== "checkpoint");
     expect(offline.filter(({ text }) => NETWORK.test(code(text))).map(({ name }) => name)).toEqual([]);
+  });
+
+  it("lets one command reach the network, drp model pull", () => {
+    const reaching = new Set(["checkpoint/http-get.ts"]);
+    const inside = files.filter(({ folder }) => folder === "checkpoint");
+    const reaches = ({ name, imports }: (typeof files)[number]) =>
+      imports.some((to) => reaching.has(targetOf(name, to)));
+    for (let before = 0; before < reaching.size; ) {
+      before = reaching.size;
+      for (const file of inside.filter(reaches)) reaching.add(file.name);
+    }
+    const outside = files.filter(({ folder }) => folder !== "checkpoint");
+    expect(outside.filter(reaches).map(({ name }) => name)).toEqual(["cli/run-model-pull.ts"]);
   });
 
   it("has no drawer for odds and ends", () => {

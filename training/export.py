@@ -2,11 +2,12 @@
 
     python3 export.py WEIGHTS.safetensors FOLDER [--context 1024]
 
-golden.json holds synthetic histories and what PyTorch forecasts from them, flags as the product sets them: clipped at 0 where
+golden.json holds the SHA-256 of the weights, synthetic histories and what PyTorch forecasts from them, flags as the product sets them: clipped at 0 where
 the history has no negative value, quantiles kept from crossing. The product's tests hold its ONNX path to it.
 """
 
 import argparse
+import hashlib
 import json
 import os
 
@@ -30,10 +31,13 @@ def main() -> None:
     arguments = parser.parse_args()
     os.makedirs(arguments.folder, exist_ok=True)
     model = opened(arguments.weights)
-    save_safetensors(model.state_dict(), os.path.join(arguments.folder, "model.safetensors"))
+    weights = os.path.join(arguments.folder, "model.safetensors")
+    save_safetensors(model.state_dict(), weights)
+    with open(weights, "rb") as file:
+        sha256 = hashlib.sha256(file.read()).hexdigest()
     for name, text in (
         ("config.json", json.dumps(config_of(model, arguments.context), indent=1)),
-        ("golden.json", json.dumps(golden_of(model), separators=(",", ":"))),
+        ("golden.json", json.dumps({"weights_sha256": sha256, **golden_of(model)}, separators=(",", ":"))),
     ):
         with open(os.path.join(arguments.folder, name), "w", encoding="utf8") as file:
             file.write(text + "\n")

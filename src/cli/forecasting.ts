@@ -36,7 +36,7 @@ export function forecasting(command: Command): Command {
     .option("--horizon <hours>", "hours to forecast, 1 to 1024", parseHorizon, 168)
     .addOption(timezoneOption())
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
-    .option("--model <name>", "a name under models/, a folder, or a .safetensors file", "drp-mini")
+    .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
     .option("--context <hours>", "hours of history the model reads (default: what the model recommends)", parseContext)
     .option("--watch-hours <hours>", "how long a deploy is watched after it starts", parseWatchHours, 2)

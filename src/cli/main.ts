@@ -6,6 +6,7 @@ import { checkCommand } from "./commands/check.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { impactCommand } from "./commands/impact.ts";
+import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { suggestCommand } from "./commands/suggest.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -36,19 +37,24 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .addCommand(impactCommand(io))
     .addCommand(trainCommand(io))
     .addCommand(predictCommand(io, exit))
+    .addCommand(modelCommand(io, exit))
     .addHelpText("after", EXIT_CODES);
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-    });
-  }
+  speakThrough(io, program);
   try {
     await program.parseAsync(argv, { from: "user" });
     return answer;
   } catch (error) {
     return report(error, io);
   }
+}
+
+/** Lets a command and all below it throw instead of exiting, and write to `io`. */
+function speakThrough(io: Io, command: Command): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+  });
+  for (const below of command.commands) speakThrough(io, below);
 }
 
 function report(error: unknown, io: Io): ExitCode {

@@ -3,8 +3,8 @@ import type { Io } from "./io.ts";
 /** Tells which step is under way, on a terminal only; each step replaces the one before it. */
 export type Progress = {
   step(name: string): void;
-  /** how much of something is done */
-  bar(name: string, done: number, total: number): void;
+  /** how much of something is done, "done of total" unless said in other words */
+  bar(name: string, done: number, total: number, words?: string): void;
   done(): void;
 };
 
@@ -16,11 +16,9 @@ export function progressOn(io: Io, quiet: boolean): Progress {
   if (quiet || io.stderr.isTTY !== true) return { step: () => {}, bar: () => {}, done: () => {} };
   return {
     step: (name) => io.stderr.write(`${CLEAR_LINE}${name} …`),
-    bar: (name, done, total) => {
+    bar: (name, done, total, words = `${done} of ${total}`) => {
       const filled = Math.floor((BAR_WIDTH * done) / total);
-      io.stderr.write(
-        `${CLEAR_LINE}${name} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${done} of ${total}`,
-      );
+      io.stderr.write(`${CLEAR_LINE}${name} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${words}`);
     },
     done: () => io.stderr.write(CLEAR_LINE),
   };

@@ -6,6 +6,7 @@ import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
+import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
@@ -48,7 +49,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openModel(options.model, { device: options.device });
+  const model = await openModel(options.model, { device: options.device, modelsFolder: modelsFolder(io.env) });
   const weeks: BacktestWeek[] = [];
   try {
     const request = requestOf(options, model, io);

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import type { WallHour } from "../calendar/zone.ts";
+import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngOf } from "../emit/png.ts";
@@ -49,7 +50,11 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openModel(options.model, { device: options.device, runs: "once" });
+  const model = await openModel(options.model, {
+    device: options.device,
+    runs: "once",
+    modelsFolder: modelsFolder(io.env),
+  });
   try {
     const request = {
       ...requestOf(options, model, io),

@@ -1,6 +1,6 @@
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { readSafetensors } from "../onnx/safetensors.ts";
+import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { type Device, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
@@ -20,6 +20,8 @@ export type OpenOptions = {
   threads?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
   runs?: "once" | "many";
+  /** folder of pulled models, as `modelsFolder(process.env)` names it; names find embedded models alone unless given */
+  modelsFolder?: string;
 };
 
 /** A TimesFM 2.5 model, ready to forecast. */
@@ -39,7 +41,7 @@ export interface ForecastModel extends Forecaster {
 const BATCH = 32;
 
 /**
- * Opens a model by a name under `models/`, a folder, or a `.safetensors` file.
+ * Opens a model by the name of an embedded or pulled one, a folder, or a `.safetensors` file.
  *
  * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had
  * @example
@@ -47,7 +49,7 @@ const BATCH = 32;
  * const [forecast] = await model.forecast([history], { horizon: 168 });
  */
 export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
-  const found = await findModel(nameOrPath);
+  const found = await findModel(nameOrPath, { pulled: options.modelsFolder });
   const config = parseConfig(found);
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, options);
   return {
@@ -67,16 +69,28 @@ export async function openTimesFm(
   config: ModelConfig,
   options: OpenOptions = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const file = await readSafetensors(weightsFile);
-  const dimensions = dimensionsOf(file, config);
-  const { folder, name } = await placeOf(weightsFile);
-  const graph = buildGraph(dimensions, new Weights(file), name);
+  const { dimensions, graph, folder } = await readTimesFm(weightsFile, config);
   const session = await openSession(graph, folder, {
     device: options.device ?? "cpu",
     runs: options.runs ?? "many",
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   return { model: new TimesFm(session, dimensions), dimensions };
+}
+
+/**
+ * Reads the header of weights and builds their graph.
+ *
+ * @throws {UserError} exit 4 if the file is broken, or its tensors are not those of a TimesFM 2.5
+ */
+export async function readTimesFm(
+  weightsFile: string,
+  config: ModelConfig,
+): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Uint8Array; folder: string }> {
+  const file = await readSafetensors(weightsFile);
+  const dimensions = dimensionsOf(file, config);
+  const { folder, name } = await placeOf(weightsFile);
+  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder };
 }
 
 async function forecastWith(

@@ -1,0 +1,121 @@
+import { createHash, type Hash } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { ExitCode, UserError } from "../errors.ts";
+
+const READ_BYTES = 1 << 20;
+
+/** A file that is still on its way, with the hash of what is there; what an earlier attempt left counts. */
+export class PartFile {
+  readonly path: string;
+  /** how much is there */
+  bytes = 0;
+  /** strong validator of the content on its server, where one was told */
+  etag: string | undefined;
+  readonly #handle: FileHandle;
+  #hash: Hash = createHash("sha256");
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /** Opens a file, or creates it, and hashes what it holds. */
+  static async open(path: string, signal: AbortSignal): Promise<PartFile> {
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT).catch((error: unknown) => {
+      throw cannotWrite(path, error);
+    });
+    const part = new PartFile(path, handle);
+    try {
+      const buffer = Buffer.alloc(READ_BYTES);
+      for (;;) {
+        signal.throwIfAborted();
+        const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, part.bytes);
+        if (bytesRead === 0) break;
+        part.#hash.update(buffer.subarray(0, bytesRead));
+        part.bytes += bytesRead;
+      }
+      part.etag = await readFile(etagFile(path), "utf8").catch(() => undefined);
+      return part;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Empties the file: what comes next is the start of the content with this validator. */
+  async restart(etag?: string): Promise<void> {
+    await this.#writing(async () => {
+      await this.#handle.truncate(0);
+      if (etag === undefined) await rm(etagFile(this.path), { force: true });
+      else await writeFile(etagFile(this.path), etag);
+    });
+    this.#hash = createHash("sha256");
+    this.bytes = 0;
+    this.etag = etag;
+  }
+
+  /** @throws {UserError} exit 5, naming the file and what stands in the way */
+  async append(chunk: Uint8Array): Promise<void> {
+    await this.#writing(async () => {
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await this.#handle.write(chunk, at, chunk.length - at, this.bytes + at);
+        at += bytesWritten;
+      }
+    });
+    this.#hash.update(chunk);
+    this.bytes += chunk.length;
+  }
+
+  /** SHA-256 of what is there, in hexadecimal. */
+  sha256(): string {
+    return this.#hash.copy().digest("hex");
+  }
+
+  /** Puts the file in its place once it has reached the disk. The part is closed after it. */
+  async moveTo(path: string): Promise<void> {
+    await this.#writing(async () => {
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.path, path);
+      await rm(etagFile(this.path), { force: true });
+    });
+  }
+
+  /** Closes the file and leaves it for another attempt; one that holds nothing is removed. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+    if (this.bytes === 0) await this.#remove();
+  }
+
+  /** Closes the file and removes it. */
+  async discard(): Promise<void> {
+    await this.#handle.close();
+    await this.#remove();
+  }
+
+  async #remove(): Promise<void> {
+    await rm(this.path, { force: true });
+    await rm(etagFile(this.path), { force: true });
+  }
+
+  async #writing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+}
+
+function etagFile(path: string): string {
+  return `${path}.etag`;
+}
+
+/** A failure of the folder of models. */
+export function cannotWrite(path: string, error: unknown): UserError {
+  const state = error instanceof Error ? error.message : String(error);
+  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, "DRP_MODELS names another folder", {
+    cause: error,
+  });
+}

@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import type { ExitCode } from "../../errors.ts";
+import type { Io } from "../io.ts";
+import { modelListCommand } from "./model-list.ts";
+import { modelPullCommand } from "./model-pull.ts";
+import { modelVerifyCommand } from "./model-verify.ts";
+
+/**
+ * The commands about forecasting models.
+ *
+ * @param exit is told the exit code
+ */
+export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
+  return new Command("model")
+    .description("List, fetch and check forecasting models")
+    .addCommand(modelListCommand(io))
+    .addCommand(modelPullCommand(io, exit))
+    .addCommand(modelVerifyCommand(io, exit));
+}
