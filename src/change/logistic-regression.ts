@@ -6,8 +6,8 @@
  * @module
  */
 
+import { solvePositive } from "../algebra/solve-positive.ts";
 import { logistic, logit } from "../backtest/logit.ts";
-import { solvePositive } from "./solve-positive.ts";
 
 /** One input: z = (t(x) − mean)/deviation, where t cuts off at the range of training and may take the logarithm. */
 export type Curve = {

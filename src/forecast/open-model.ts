@@ -69,10 +69,14 @@ export async function openTimesFm(
   config: ModelConfig,
   options: OpenOptions = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const { dimensions, graph, folder } = await readTimesFm(weightsFile, config);
+  const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
   const session = await openSession(graph, folder, {
     device: options.device ?? "cpu",
     runs: options.runs ?? "many",
+    folding:
+      process.env.FOLD !== undefined
+        ? process.env.FOLD === "1"
+        : [...file.tensors.values()].some(({ dtype }) => dtype === "F16"),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   return { model: new TimesFm(session, dimensions), dimensions };

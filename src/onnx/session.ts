@@ -13,6 +13,8 @@ export type Work = {
   threads?: number;
   /** one forecast and done, or many with the same session */
   runs: "once" | "many";
+  /** work on constants is done once, when the session opens, on the CPU too; false unless given */
+  folding?: boolean;
   /** threads that wait keep their cores busy: they go on at once, and are in the way where others want the cores; true unless given */
   spinning?: boolean;
 };
@@ -42,7 +44,7 @@ export function sessionOptions(work: Work, weightsFolder?: string): InferenceSes
   const cpu = work.device === "cpu";
   return {
     executionProviders: cpu ? ["cpu"] : [work.device, "cpu"],
-    graphOptimizationLevel: cpu ? "disabled" : "all",
+    graphOptimizationLevel: !cpu ? "all" : work.folding === true ? "basic" : "disabled",
     enableCpuMemArena: false,
     logSeverityLevel: 3, // errors; warnings of the runtime are nothing a user can act on
     ...(work.threads === undefined ? {} : { intraOpNumThreads: work.threads }),

@@ -1,108 +1,147 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Safetensors, TensorRange } from "../onnx/safetensors.ts";
-import { type TensorToWrite, writeSafetensors } from "../onnx/write-safetensors.ts";
-import { INT8_SCALE, int8NameOf, LARGEST_WEIGHT, type Precision } from "./precision.ts";
+import { SafetensorsWriter, type TensorToWrite } from "../onnx/write-safetensors.ts";
+import type { Dimensions } from "./dimensions.ts";
+import { halfOf } from "./float16.ts";
+import { inputGrams } from "./input-grams.ts";
+import { NearestPlane } from "./nearest-plane.ts";
+import { int8NameOf, type Precision, scaleNameOf } from "./precision.ts";
+
+export type Converted = Exclude<Precision, "fp32">;
+
+export type Conversion = {
+  precision: Converted;
+  /** of the whole file */
+  metadata?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+  /** @param done weights of `total` that are converted */
+  progress?(done: number, total: number): void;
+};
+
+/** What is done to a tensor. */
+type Form = "kept" | "halved" | "rounded";
 
 /**
- * The layers that int8 leaves alone: what goes in and what comes out pass through few weights, and their error is not
- * averaged by later layers.
- */
-const KEPT = /^(?:tokenizer|output_projection_point)\./;
-
-/**
- * Writes the weights of a float32 model anew in another precision: matrices change, norms, scales and biases stay float32.
+ * Writes the weights of a float32 model anew in another precision. As fp16, matrices are float16; as int8 they are int8,
+ * rounded so that the outputs of their layers change least, but for the layers that have the most say in the answer; those
+ * are float16. Norms, scales and biases stay float32.
  *
- * @param path of the file to be written
+ * @param path of the file to be written; on an error it is left as far as it came
  * @throws {RangeError} if a matrix is not float32
  */
 export async function convertWeights(
   source: Safetensors,
+  dimensions: Dimensions,
   path: string,
-  precision: Exclude<Precision, "fp32">,
+  { precision, metadata = {}, signal, progress = () => {} }: Conversion,
 ): Promise<void> {
+  const tensors = [...source.tensors].map(([name, range]) => ({
+    name,
+    range,
+    form: formOf(name, range, precision, dimensions),
+  }));
+  const total = tensors.reduce((sum, { range }) => sum + sizeOf(range), 0);
+  let done = 0;
+  const count = (range: TensorRange) => {
+    signal?.throwIfAborted();
+    done += sizeOf(range);
+    progress(done, total);
+  };
   const file = await open(source.path);
   try {
-    const converted = [...source.tensors].flatMap(([name, range]) => {
-      const bytes = async () => {
-        const values = Buffer.alloc(range.length);
-        await file.read(values, 0, range.length, range.offset);
-        return values;
-      };
-      if (range.shape.length !== 2 || (precision === "int8" && KEPT.test(name))) return [{ name, ...range, bytes }];
-      if (range.dtype !== "F32")
-        throw new RangeError(`Cannot convert tensor "${name}": expected dtype F32, got ${range.dtype}`);
-      const floats = async () => floatsOf(await bytes());
-      return precision === "fp16" ? [asHalf(name, range, floats)] : asBytes(name, range, floats);
-    });
-    await writeSafetensors(path, converted);
+    const writer = await SafetensorsWriter.create(path, tensors.flatMap(toWrite), metadata);
+    try {
+      for (const { name, range, form } of tensors) {
+        if (form === "rounded") continue;
+        const bytes = await bytesOf(file, range);
+        await writer.write(name, form === "kept" ? bytes : halves(bytes));
+        count(range);
+      }
+      const rounded = new Map(tensors.flatMap(({ name, range, form }) => (form === "rounded" ? [[name, range]] : [])));
+      if (rounded.size > 0) await writeRounded(rounded, { source, dimensions, file, writer, count, signal });
+      await writer.finish();
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    }
   } finally {
     await file.close();
   }
 }
 
+/**
+ * int8 leaves alone what goes in, the last layer, and the head of every forecast: their error reaches the answer as it is,
+ * that of other layers is averaged and normed away by later ones.
+ */
+function formOf(name: string, { shape, dtype }: TensorRange, precision: Converted, { layers }: Dimensions): Form {
+  if (shape.length !== 2) return "kept";
+  if (dtype !== "F32") throw new RangeError(`Cannot convert tensor "${name}": expected dtype F32, got ${dtype}`);
+  const sensitive = ["tokenizer", `stacked_xf.${layers - 1}`, "output_projection_point"];
+  return precision === "fp16" || sensitive.some((scope) => name.startsWith(`${scope}.`)) ? "halved" : "rounded";
+}
+
+function toWrite({ name, range, form }: { name: string; range: TensorRange; form: Form }): TensorToWrite[] {
+  const { shape, length } = range;
+  if (form === "kept") return [{ name, ...range }];
+  if (form === "halved") return [{ name, dtype: "F16", shape, length: length / 2 }];
+  const [to, from] = sidesOf(range);
+  return [
+    { name: int8NameOf(name), dtype: "I8", shape: [from, to], length: length / 4 },
+    { name: scaleNameOf(name), dtype: "F32", shape: [to], length: 4 * to },
+  ];
+}
+
+async function writeRounded(
+  matrices: ReadonlyMap<string, TensorRange>,
+  work: {
+    source: Safetensors;
+    dimensions: Dimensions;
+    file: FileHandle;
+    writer: SafetensorsWriter;
+    count(range: TensorRange): void;
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const plane = await NearestPlane.open();
+  try {
+    for await (const grams of inputGrams(work.source, work.dimensions, work.signal)) {
+      for (const [layer, gram] of grams) {
+        const name = `${layer}.weight`;
+        const range = matrices.get(name);
+        if (range === undefined) continue;
+        const weights = floatsOf(await bytesOf(work.file, range));
+        const { bytes, scales } = await plane.round(weights, gram, sidesOf(range), work.signal);
+        await work.writer.write(int8NameOf(name), new Uint8Array(bytes.buffer));
+        await work.writer.write(scaleNameOf(name), new Uint8Array(scales.buffer));
+        work.count(range);
+      }
+    }
+  } finally {
+    await plane.close();
+  }
+}
+
+/** Outputs and inputs of a linear layer. */
+function sidesOf({ shape }: TensorRange): [number, number] {
+  return [shape[0]!, shape[1]!];
+}
+
+/** Numbers in a tensor. */
+function sizeOf({ shape }: TensorRange): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+async function bytesOf(file: FileHandle, { offset, length }: TensorRange): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  await file.read(bytes, 0, length, offset);
+  return bytes;
+}
+
 /** Weights are little-endian, and so are all machines that ONNX Runtime runs on. */
 function floatsOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(Uint8Array.from(bytes).buffer);
+  return new Float32Array(bytes.buffer);
 }
 
-function asHalf(name: string, { shape, length }: TensorRange, floats: () => Promise<Float32Array>): TensorToWrite {
-  const bytes = async () => new Uint8Array(Uint16Array.from(new Uint32Array((await floats()).buffer), halfOf).buffer);
-  return { name, dtype: "F16", shape, length: length / 2, bytes };
-}
-
-/**
- * The nearest float16, ties to even; beyond its range infinite. Source: IEEE 754-2019, section 4.3.1.
- *
- * @param word bits of a float32
- * @returns bits of a float16
- */
-export function halfOf(word: number): number {
-  const sign = (word >>> 16) & 0x8000;
-  const exponent = ((word >>> 23) & 0xff) - 127;
-  if (exponent === 128) return sign | 0x7c00 | (word & 0x7fffff ? 0x200 : 0);
-  if (exponent > 15) return sign | 0x7c00;
-  if (exponent < -25) return sign;
-  const mantissa = (word & 0x7fffff) | 0x800000;
-  const dropped = exponent < -14 ? -1 - exponent : 13; // subnormal halves keep fewer bits
-  const kept = mantissa >>> dropped;
-  const rest = mantissa - kept * 2 ** dropped;
-  const tie = 2 ** (dropped - 1);
-  const rounded = kept + (rest > tie || (rest === tie && kept % 2 === 1) ? 1 : 0);
-  return sign + (exponent < -14 ? rounded : rounded + ((exponent + 14) << 10)); // a carry moves on to the exponent
-}
-
-/** Every row of a matrix in whole numbers of its own scale, the matrix transposed as integer products want it. */
-function asBytes(weight: string, { shape, length }: TensorRange, floats: () => Promise<Float32Array>): TensorToWrite[] {
-  const [to, from] = [shape[0]!, shape[1]!];
-  const scalesOf = (values: Float32Array) =>
-    Float32Array.from({ length: to }, (_, row) => {
-      let largest = 0;
-      for (let i = row * from; i < (row + 1) * from; i += 1) largest = Math.max(largest, Math.abs(values[i]!));
-      return largest / LARGEST_WEIGHT;
-    });
-  return [
-    {
-      name: int8NameOf(weight),
-      dtype: "I8",
-      shape: [from, to],
-      length: length / 4,
-      bytes: async () => {
-        const values = await floats();
-        const scales = scalesOf(values);
-        const bytes = new Int8Array(values.length);
-        for (let row = 0; row < to; row += 1) {
-          const scale = scales[row]! || 1;
-          for (let i = 0; i < from; i += 1) bytes[i * to + row] = Math.round(values[row * from + i]! / scale);
-        }
-        return new Uint8Array(bytes.buffer);
-      },
-    },
-    {
-      name: weight.replace(/weight$/, INT8_SCALE),
-      dtype: "F32",
-      shape: [to],
-      length: 4 * to,
-      bytes: async () => new Uint8Array(scalesOf(await floats()).buffer),
-    },
-  ];
+function halves(floats: Uint8Array): Uint8Array {
+  return new Uint8Array(Uint16Array.from(new Uint32Array(floats.buffer), halfOf).buffer);
 }

@@ -18,6 +18,9 @@ export abstract class DialectBuilder extends GraphBuilder {
   /** versions of other domains */
   abstract readonly domains: Readonly<Record<string, number>>;
 
+  /** Is told what a linear layer takes in; does nothing unless a builder wants to know. x [rows, from] */
+  takenIn(_layer: string, _x: Value): void {}
+
   /** RMSNorm over the last axis: x / sqrt(mean(x²) + 1e-6) · scale. */
   abstract rmsNorm(x: Value, scale: Value): Value;
 
@@ -38,14 +41,14 @@ export abstract class DialectBuilder extends GraphBuilder {
   abstract largest(x: Value): Value;
 
   /**
-   * (a − 128) · b · scale, summed in integers.
+   * (a − zero) · b · scale, summed in integers.
    *
    * @param a     [rows, from] uint8
    * @param b     [from, to] int8
    * @param scale [to]
    * @returns [rows, to] float32
    */
-  abstract integerProduct(a: Value, b: Value, scale: Value): Value;
+  abstract integerProduct(a: Value, zero: number, b: Value, scale: Value): Value;
 }
 
 export function dialectBuilder(dialect: Dialect, location: string, tapped = false): DialectBuilder {
@@ -53,7 +56,7 @@ export function dialectBuilder(dialect: Dialect, location: string, tapped = fals
 }
 
 /** RMSNormalization and RotaryEmbedding came with opset 23; MatMulIntegerToFloat is ONNX Runtime's own. */
-class RuntimeBuilder extends DialectBuilder {
+export class RuntimeBuilder extends DialectBuilder {
   readonly opset = 23;
   readonly domains = { "com.microsoft": 1 };
 
@@ -73,8 +76,8 @@ class RuntimeBuilder extends DialectBuilder {
     return this.op("ReduceMax", [x, this.ints([1])], { keepdims: 0 });
   }
 
-  integerProduct(a: Value, b: Value, scale: Value): Value {
-    const inputs = [a, b, this.scalar(1), scale, this.byte(128)];
+  integerProduct(a: Value, zero: number, b: Value, scale: Value): Value {
+    const inputs = [a, b, this.scalar(1), scale, this.byte(zero)];
     return this.op("MatMulIntegerToFloat", inputs, {}, "com.microsoft");
   }
 }
@@ -108,8 +111,8 @@ class PortableBuilder extends DialectBuilder {
     return this.op("ReduceMax", [x], { axes: [1], keepdims: 0 });
   }
 
-  integerProduct(a: Value, b: Value, scale: Value): Value {
-    const sums = this.op("MatMulInteger", [a, b, this.byte(128)]);
+  integerProduct(a: Value, zero: number, b: Value, scale: Value): Value {
+    const sums = this.op("MatMulInteger", [a, b, this.byte(zero)]);
     return this.#product(this.op("Cast", [sums], { to: ElementType.float }), scale);
   }
 

@@ -89,7 +89,7 @@ export function buildGraph(
  * Cosines and sines of every position that the context limit allows, [count, headWidth / 2].
  * Source: google-research/timesfm@3dae50b src/timesfm/torch/transformer.py, RotaryPositionalEmbedding.
  */
-function rotaryTable({ contextLimit, inputPatch, outputPatch, headWidth }: Dimensions) {
+export function rotaryTable({ contextLimit, inputPatch, outputPatch, headWidth }: Dimensions) {
   const half = headWidth / 2;
   const count = Math.ceil(contextLimit / inputPatch) + Math.ceil(outputPatch / inputPatch);
   const cos = new Float32Array(count * half);

@@ -11,10 +11,11 @@ import { ElementType } from "../onnx/model-proto.ts";
 import type { Weights } from "../onnx/weights.ts";
 import type { DialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
-import { INT8, INT8_SCALE, LARGEST_ACTIVATION } from "./precision.ts";
+import { INT8, INT8_SCALE, LARGEST_ACTIVATION, ZERO_ACTIVATION } from "./precision.ts";
 
 /** x · Wᵀ (+ b), whatever the weights are kept in. x [rows, from] → [rows, to] */
 export function linear(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
+  g.takenIn(weights.path, x);
   if (weights.has(INT8)) return g.tap(weights.path, int8Linear(g, x, weights, from, to));
   const stored = weights.tensor("weight", [to, from], ["F32", "F16"]);
   const weight =
@@ -24,17 +25,24 @@ export function linear(g: DialectBuilder, x: Value, weights: Weights, from: numb
 }
 
 /**
- * x · Wᵀ in integers: every row of x is scaled to whole numbers of one byte, as every row of W was.
- * Source: Yao et al. (2022), "ZeroQuant", NeurIPS 35 (token-wise activations, dynamic).
+ * x · Wᵀ in integers: every row of x is scaled to whole numbers, and what they leave of it to smaller ones, of a byte each.
+ * Source: Yao et al. (2022), "ZeroQuant", NeurIPS 35 (token-wise activations, dynamic); one byte alone leaves too much.
  */
 function int8Linear(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number): Value {
   const weight = g.weight(weights.tensor(INT8, [from, to], ["I8"]));
   const weightScale = g.weight(weights.tensor(INT8_SCALE, [to]));
   const largest = g.op("Max", [g.largest(g.op("Abs", [x])), g.scalar(SMALLEST_SCALE)]);
-  const scale = g.op("Div", [largest, g.scalar(LARGEST_ACTIVATION)]); // [rows]
-  const zero = g.op("Expand", [g.byte(128), g.op("Shape", [scale])]);
-  const bytes = g.op("QuantizeLinear", [x, scale, zero], { axis: 0 });
-  return g.op("Mul", [g.integerProduct(bytes, weight, weightScale), g.op("Unsqueeze", [scale, g.ints([1])])]);
+  const coarse = g.op("Div", [largest, g.scalar(LARGEST_ACTIVATION)]); // [rows]
+  const fine = g.op("Div", [coarse, g.scalar(2 * LARGEST_ACTIVATION)]); // [rows]
+  const zero = g.op("Expand", [g.byte(ZERO_ACTIVATION), g.op("Shape", [coarse])]);
+  const high = g.op("QuantizeLinear", [x, coarse, zero], { axis: 0 });
+  const rest = g.op("Sub", [x, g.op("DequantizeLinear", [high, coarse, zero], { axis: 0 })]);
+  const low = g.op("QuantizeLinear", [rest, fine, zero], { axis: 0 });
+  const product = (bytes: Value, scale: Value) => {
+    const whole = g.integerProduct(bytes, ZERO_ACTIVATION, weight, weightScale);
+    return g.op("Mul", [whole, g.op("Unsqueeze", [scale, g.ints([1])])]);
+  };
+  return g.op("Add", [product(high, coarse), product(low, fine)]);
 }
 
 /** A row of zeros must not be divided by 0. */

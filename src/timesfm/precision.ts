@@ -17,12 +17,18 @@ export function int8NameOf(weight: string): string {
   return weight.replace(/weight$/, INT8);
 }
 
-/** Activations of a row are whole numbers from −127 to 127 of its scale. */
-export const LARGEST_ACTIVATION = 127;
+/** The name of its scales by its name as float32. */
+export function scaleNameOf(weight: string): string {
+  return weight.replace(/weight$/, INT8_SCALE);
+}
+
+/** Activations are bytes around this zero, from 1 to 127, twice: whole numbers from −63 to 63 of a row's scale, and of 1/126 of it. */
+export const ZERO_ACTIVATION = 64;
+export const LARGEST_ACTIVATION = 63;
 
 /**
- * Weights are whole numbers from −63 to 63 of their scale: processors without VNNI sum two products of a byte in 16 bits,
- * 2 · 255 · 63 of which do not overflow.
- * Source: ONNX Runtime, "Quantize ONNX Models", "reduce_range"; Intel SDM, VPMADDUBSW.
+ * Weights are whole numbers from −127 to 127 of their scale. Processors without VNNI sum two products of a byte in 16 bits:
+ * with activations of up to 127, those sums stay within 2 · 127 · 127 = 32,258 and do not overflow.
+ * Source: Intel SDM, VPMADDUBSW; ONNX Runtime, "Quantize ONNX Models", which halves the weights' range for it instead.
  */
 export const LARGEST_WEIGHT = 127;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { solvePositive } from "../../src/algebra/solve-positive.ts";
 import { logistic } from "../../src/backtest/logit.ts";
 import { seededRandom, standardNormal } from "../../src/chance/random.ts";
 import { bendWeights, fitLogistic, logisticShares, signedLog } from "../../src/change/logistic-regression.ts";
 import { recalibrated, recalibrationOf } from "../../src/change/recalibration.ts";
-import { solvePositive } from "../../src/change/solve-positive.ts";
 
 const COUNT = 6000;
 

@@ -1,0 +1,147 @@
+import type { Value } from "../onnx/graph-builder.ts";
+import type { Safetensors } from "../onnx/safetensors.ts";
+import { openSession, placeOf, type Tensor } from "../onnx/session.ts";
+import { Weights } from "../onnx/weights.ts";
+import { calibrationSeries } from "./calibration-series.ts";
+import { RuntimeBuilder } from "./dialects.ts";
+import type { Dimensions } from "./dimensions.ts";
+import { rotaryTable } from "./graph.ts";
+import { linear, residualBlock, silu, transformerLayer } from "./layers.ts";
+import { RunningStats } from "./running-stats.ts";
+import { Tokens } from "./tokens.ts";
+
+const SERIES = 160;
+const TOGETHER = 8;
+
+/** Sums of x·xᵀ over the inputs x of linear layers, [from, from] by the layer's name. */
+export type InputGrams = Map<string, Float64Array>;
+
+/**
+ * Runs calibration series through a model and tells how the inputs of its linear layers hang together: those of the
+ * transformer, layer by layer, then those of the quantile head. Memory stays that of one part.
+ */
+export async function* inputGrams(
+  file: Safetensors,
+  dimensions: Dimensions,
+  signal?: AbortSignal,
+): AsyncGenerator<InputGrams> {
+  const { folder, name } = await placeOf(file.path);
+  const { inputPatch, width, heads, headWidth, layers } = dimensions;
+  const weights = new Weights(file);
+  const batches = calibrationBatches(inputPatch);
+  const part = async (build: (g: GramBuilder) => Value): Promise<InputGrams> => {
+    const g = new GramBuilder(name);
+    g.output("next", build(g));
+    return g.run(folder, batches, dimensions, signal);
+  };
+
+  yield part((g) => {
+    const tokens = g.op("Reshape", [g.given("patches", 3), g.ints([-1, 2 * inputPatch])]);
+    const sides = { from: 2 * inputPatch, hidden: dimensions.tokenizerWidth, to: width, bias: true };
+    return residualBlock(g, tokens, weights.scope("tokenizer"), sides);
+  });
+  const { cos, sin, count } = rotaryTable(dimensions);
+  for (let i = 0; i < layers; i += 1) {
+    yield part((g) => {
+      const grid = g.op("Shape", [g.given("positions", 2)]);
+      const past = g.given("past", 4);
+      const table = (of: string, values: Float32Array) => g.floats(of, values, [count, headWidth / 2]);
+      return transformerLayer(g, g.given("x", 2), weights.scope(`stacked_xf.${i}`), dimensions, {
+        headShape: g.op("Concat", [grid, g.ints([heads, headWidth])], { axis: 0 }),
+        positions: { name: "positions" },
+        bias: g.given("attention_bias", 4),
+        cos: table("cos", cos),
+        sin: table("sin", sin),
+        pastKey: past,
+        pastValue: past,
+      }).output;
+    });
+  }
+  if (dimensions.quantileHorizon === 0) return;
+  yield part((g) => {
+    const x = g.given("x", 2);
+    const head = weights.scope("output_projection_quantiles");
+    const inner = silu(g, linear(g, x, head.scope("hidden_layer"), width, dimensions.quantileWidth));
+    g.takenIn(head.scope("output_layer").path, inner);
+    g.takenIn(head.scope("residual_layer").path, x);
+    return x;
+  });
+}
+
+/** Some series on their way through the model. */
+type Batch = { tokens: Tokens; series: number; patches: number; x: Float32Array };
+
+function calibrationBatches(inputPatch: number): Batch[] {
+  const all = calibrationSeries(SERIES);
+  return Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, i) => {
+    const some = all.slice(i * TOGETHER, (i + 1) * TOGETHER);
+    const patches = Math.floor(some[0]!.length / inputPatch);
+    const tokens = new Tokens(some.length, patches, inputPatch);
+    some.forEach((values, b) => {
+      const stats = new RunningStats();
+      for (let patch = 0; patch < patches; patch += 1) {
+        const points = values.subarray(patch * inputPatch, (patch + 1) * inputPatch);
+        stats.absorb(points);
+        tokens.set(b, patch, points, stats);
+      }
+    });
+    return { tokens, series: some.length, patches, x: new Float32Array(0) };
+  });
+}
+
+/** Builds a part of the model whose linear layers tell x·xᵀ of what they take in. */
+class GramBuilder extends RuntimeBuilder {
+  readonly #given: string[] = [];
+  readonly #layers: string[] = [];
+
+  given(name: string, rank: number): Value {
+    this.#given.push(name);
+    const type = name === "positions" ? "int64" : "float";
+    return this.input(
+      name,
+      type,
+      Array.from({ length: rank }, (_, axis) => `${name}.${axis}`),
+    );
+  }
+
+  override takenIn(layer: string, x: Value): void {
+    this.#layers.push(layer);
+    this.output(layer, this.op("Gemm", [x, x], { transA: 1 }));
+  }
+
+  /** @param batches move on by this part */
+  async run(
+    folder: string,
+    batches: readonly Batch[],
+    { width, heads, headWidth }: Dimensions,
+    signal: AbortSignal | undefined,
+  ): Promise<InputGrams> {
+    const graph = this.encode("calibration", this.opset, { domains: this.domains });
+    const session = await openSession(graph, folder, { device: "cpu", runs: "many" });
+    try {
+      const sums: InputGrams = new Map();
+      for (const batch of batches) {
+        signal?.throwIfAborted();
+        const masked = new Array<number>(batch.series).fill(0);
+        const known: Record<string, Tensor> = {
+          ...batch.tokens.feeds(session, 0, masked),
+          x: session.float(batch.x, [batch.x.length / width, width]),
+          past: session.float(new Float32Array(0), [batch.series, heads, 0, headWidth]),
+        };
+        const feeds = Object.fromEntries(this.#given.map((name) => [name, known[name]!]));
+        const outputs = await session.run(feeds, [...this.#layers, "next"]);
+        for (const layer of this.#layers) addTo(sums, layer, outputs[layer]!.data as Float32Array);
+        batch.x = outputs.next!.data as Float32Array;
+      }
+      return sums;
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+function addTo(sums: InputGrams, layer: string, values: Float32Array): void {
+  const sum = sums.get(layer);
+  if (sum === undefined) sums.set(layer, Float64Array.from(values));
+  else for (let i = 0; i < values.length; i += 1) sum[i]! += values[i]!;
+}
