@@ -1,5 +1,5 @@
 import { access, constants, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 
 /**
@@ -45,6 +45,35 @@ export async function writeAll(
         throw outputError(join(folder, name), error);
       });
     }
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Lets a file be written beside its place and renames it there when it is whole. What is left of an attempt that failed or
+ * was aborted is removed.
+ *
+ * @param write fills the file it is told of, and makes sure that it reaches the disk
+ * @throws {UserError} exit 5, naming the file and what stands in the way
+ */
+export async function writeWhole(
+  path: string,
+  write: (staging: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folder = dirname(path);
+  await checkWritable(folder);
+  const staging = await mkdtemp(join(folder, ".drp-")).catch((error: unknown) => {
+    throw outputError(folder, error);
+  });
+  const fail = (error: unknown) => {
+    throw error instanceof UserError ? error : outputError(path, error);
+  };
+  try {
+    await write(join(staging, basename(path))).catch(fail);
+    signal?.throwIfAborted();
+    await rename(join(staging, basename(path)), path).catch(fail);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { encodeModel, type Model } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { type Device, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
@@ -70,7 +71,7 @@ export async function openTimesFm(
   options: OpenOptions = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
   const { dimensions, graph, folder } = await readTimesFm(weightsFile, config);
-  const session = await openSession(graph, folder, {
+  const session = await openSession(encodeModel(graph), folder, {
     device: options.device ?? "cpu",
     runs: options.runs ?? "many",
     ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -86,11 +87,11 @@ export async function openTimesFm(
 export async function readTimesFm(
   weightsFile: string,
   config: ModelConfig,
-): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Uint8Array; folder: string }> {
+): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Model; folder: string; name: string }> {
   const file = await readSafetensors(weightsFile);
   const dimensions = dimensionsOf(file, config);
   const { folder, name } = await placeOf(weightsFile);
-  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder };
+  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder, name };
 }
 
 async function forecastWith(

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { ExitCode } from "../../errors.ts";
 import type { Io } from "../io.ts";
+import { modelExportCommand } from "./model-export.ts";
 import { modelListCommand } from "./model-list.ts";
 import { modelPullCommand } from "./model-pull.ts";
 import { modelVerifyCommand } from "./model-verify.ts";
@@ -15,5 +16,6 @@ export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
     .description("List, fetch and check forecasting models")
     .addCommand(modelListCommand(io))
     .addCommand(modelPullCommand(io, exit))
-    .addCommand(modelVerifyCommand(io, exit));
+    .addCommand(modelVerifyCommand(io, exit))
+    .addCommand(modelExportCommand(io));
 }
