@@ -19,6 +19,8 @@ export type OpenOptions = {
   precision?: Precision;
   /** threads of one forecast; one per core unless given */
   threads?: number;
+  /** series that run together, of which more are run batch by batch; 32 unless given */
+  batch?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
   runs?: "once" | "many";
   /** folder of pulled models, as `modelsFolder(process.env)` names it; names find embedded models alone unless given */
@@ -38,7 +40,7 @@ export interface ForecastModel extends Forecaster {
   close(): Promise<void>;
 }
 
-/** Series that run together; more are run batch by batch, so that memory stays bounded. */
+/** Enough series for large matrix products, few enough for memory to stay bounded. */
 const BATCH = 32;
 
 /**
@@ -60,7 +62,7 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
     longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
-    forecast: (histories, request) => forecastWith(model, histories, request),
+    forecast: (histories, request) => forecastWith(model, histories, request, options.batch),
   };
 }
 
@@ -98,6 +100,7 @@ async function forecastWith(
   model: TimesFm,
   histories: readonly Float64Array[],
   { horizon, context, signal }: ForecastRequest,
+  batch = BATCH,
 ): Promise<Forecast[]> {
   const { levels, outputPatch, recommendedContext, quantileHorizon } = model.dimensions;
   const results = await model.forecast(
@@ -107,7 +110,7 @@ async function forecastWith(
       maxContext: context ?? Math.min(recommendedContext, longestContext(model.dimensions, horizon)),
       maxHorizon: horizon,
       normalizeInputs: false,
-      perCoreBatchSize: BATCH,
+      perCoreBatchSize: batch,
       useContinuousQuantileHead: roundedUp(horizon, outputPatch) <= quantileHorizon,
       forceFlipInvariance: false,
       inferIsPositive: true,
