@@ -1,6 +1,9 @@
-import { access, constants, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+
+/** Of a file, whole or in parts that are made as they are written. */
+type Content = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
  * Creates the folder where it is absent, and makes sure that files can be written into it.
@@ -25,7 +28,7 @@ export async function checkWritable(folder: string): Promise<void> {
  */
 export async function writeAll(
   folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
+  files: Readonly<Record<string, Content>>,
   signal?: AbortSignal,
 ): Promise<void> {
   await checkWritable(folder);
@@ -50,10 +53,10 @@ export async function writeAll(
   }
 }
 
-async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, "wx");
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();
