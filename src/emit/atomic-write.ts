@@ -1,6 +1,9 @@
-import { access, constants, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+
+/** Of a file, whole or in parts that are made as they are written. */
+type Content = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
  * Creates the folder where it is absent, and makes sure that files can be written into it.
@@ -25,29 +28,18 @@ export async function checkWritable(folder: string): Promise<void> {
  */
 export async function writeAll(
   folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
+  files: Readonly<Record<string, Content>>,
   signal?: AbortSignal,
 ): Promise<void> {
-  await checkWritable(folder);
-  const staging = await mkdtemp(join(folder, ".drp-")).catch((error: unknown) => {
-    throw outputError(folder, error);
-  });
-  try {
+  await staged(folder, async (staging) => {
     for (const [name, content] of Object.entries(files)) {
       signal?.throwIfAborted();
-      await writeDurably(join(staging, name), content).catch((error: unknown) => {
-        throw outputError(join(folder, name), error);
-      });
+      await writeDurably(join(staging, name), content).catch(failingFor(join(folder, name)));
     }
     signal?.throwIfAborted();
-    for (const name of Object.keys(files)) {
-      await rename(join(staging, name), join(folder, name)).catch((error: unknown) => {
-        throw outputError(join(folder, name), error);
-      });
-    }
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+    for (const name of Object.keys(files))
+      await rename(join(staging, name), join(folder, name)).catch(failingFor(join(folder, name)));
+  });
 }
 
 /**
@@ -62,27 +54,35 @@ export async function writeWhole(
   write: (staging: string) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const folder = dirname(path);
-  await checkWritable(folder);
-  const staging = await mkdtemp(join(folder, ".drp-")).catch((error: unknown) => {
-    throw outputError(folder, error);
-  });
-  const fail = (error: unknown) => {
-    throw error instanceof UserError ? error : outputError(path, error);
-  };
-  try {
-    await write(join(staging, basename(path))).catch(fail);
+  await staged(dirname(path), async (staging) => {
+    const file = join(staging, basename(path));
+    await write(file).catch(failingFor(path));
     signal?.throwIfAborted();
-    await rename(join(staging, basename(path)), path).catch(fail);
+    await rename(file, path).catch(failingFor(path));
+  });
+}
+
+/** Runs work with an empty folder inside `folder`, and removes it afterwards. */
+async function staged(folder: string, work: (staging: string) => Promise<void>): Promise<void> {
+  await checkWritable(folder);
+  const staging = await mkdtemp(join(folder, ".drp-")).catch(failingFor(folder));
+  try {
+    await work(staging);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
-async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+function failingFor(path: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof UserError ? error : outputError(path, error);
+  };
+}
+
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, "wx");
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();
