@@ -5,12 +5,20 @@
 
 import { type Command, Option } from "commander";
 import type { Zone } from "../calendar/zone.ts";
+import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { DEVICES, type Device, type ForecastModel } from "../forecast/open-model.ts";
+import { DEVICES, type DeviceChoice, type ForecastModel, openModel } from "../forecast/open-model.ts";
 import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
 import type { Events } from "../series/history.ts";
 import type { Io } from "./io.ts";
-import { parseAttributionHours, parseContext, parseHorizon, parseWatchHours, timezoneOption } from "./options.ts";
+import {
+  parseAttributionHours,
+  parseContext,
+  parseHorizon,
+  parseThreads,
+  parseWatchHours,
+  timezoneOption,
+} from "./options.ts";
 import { type Progress, progressOn } from "./progress.ts";
 
 export type ForecastingOptions = {
@@ -19,7 +27,8 @@ export type ForecastingOptions = {
   horizon: number;
   timezone: Zone;
   model: string;
-  device: Device;
+  device: DeviceChoice;
+  threads?: number;
   context?: number;
   watchHours: number;
   attributionHours: number;
@@ -37,7 +46,8 @@ export function forecasting(command: Command): Command {
     .addOption(timezoneOption())
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
-    .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
+    .addOption(deviceOption())
+    .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
     .option("--context <hours>", "hours of history the model reads (default: what the model recommends)", parseContext)
     .option("--watch-hours <hours>", "how long a deploy is watched after it starts", parseWatchHours, 2)
     .option(
@@ -48,6 +58,35 @@ export function forecasting(command: Command): Command {
     )
     .option("--json", "print the JSON document to standard output", false)
     .option("--quiet", "say nothing but errors", false);
+}
+
+/** `--device`, the CPU unless given. */
+export function deviceOption(): Option {
+  return new Option("--device <device>", 'where the model runs; "auto" tries all and takes the fastest')
+    .choices([...DEVICES, "auto"])
+    .default("cpu");
+}
+
+/**
+ * Opens the model asked for, and tells which device "auto" has taken.
+ *
+ * @throws {UserError} as `openModel()`
+ */
+export async function openAsked(
+  { model: name, device, threads }: Pick<ForecastingOptions, "model" | "device" | "threads">,
+  runs: "once" | "many",
+  io: Io,
+  tell: (text: string) => void,
+): Promise<ForecastModel> {
+  const model = await openModel(name, {
+    device,
+    runs,
+    modelsFolder: modelsFolder(io.env),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  for (const { device: tried, found } of model.trials) tell(`note: ${tried}: ${found}`);
+  if (device === "auto") tell(`note: the model runs on ${model.device}`);
+  return model;
 }
 
 /** @throws {UserError} exit 2 if the model cannot read the context asked for */

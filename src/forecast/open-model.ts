@@ -2,19 +2,23 @@ import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.t
 import { ExitCode, UserError } from "../errors.ts";
 import { encodeModel, type Model } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
-import { type Device, openSession, placeOf } from "../onnx/session.ts";
+import { type Device, installedDevices, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
 import type { Precision } from "../timesfm/precision.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
+import { openOnBestDevice, type Trial } from "./choose-device.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
 
+/** A device, or the fastest that works. */
+export type DeviceChoice = Device | "auto";
+
 export type OpenOptions = {
-  /** where the model runs; "cpu" unless given */
-  device?: Device;
+  /** where the model runs; "auto" is the fastest device that gives the CPU's answers; "cpu" unless given */
+  device?: DeviceChoice;
   /** what the weights are kept in: float32 unless given; the others are files beside it that `drp model convert` writes */
   precision?: Precision;
   /** threads of one forecast; one per core unless given */
@@ -32,6 +36,10 @@ export interface ForecastModel extends Forecaster {
   /** path of the weights */
   readonly file: string;
   readonly dimensions: Dimensions;
+  /** where it runs */
+  readonly device: Device;
+  /** what was found on the devices that "auto" tried; empty where one was asked for */
+  readonly trials: readonly Trial[];
   /** The longest context that leaves room for a horizon, in points. */
   longestContext(horizon: number): number;
   /** SHA-256 of the weights, in hexadecimal */
@@ -53,12 +61,22 @@ const BATCH = 32;
  */
 export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
   const found = await findModel(nameOrPath, { pulled: options.modelsFolder });
+  const { device = "cpu" } = options;
+  if (device !== "auto") return openOn(found, device, options);
+  const now = () => performance.now();
+  const best = await openOnBestDevice((one) => openOn(found, one, options), await installedDevices(), now);
+  return { ...best.model, trials: best.trials };
+}
+
+async function openOn(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
-  const { model, dimensions } = await openTimesFm(found.weightsFile, config, options);
+  const { model, dimensions } = await openTimesFm(found.weightsFile, config, { ...options, device });
   return {
     name: config.name ?? found.name,
     file: found.weightsFile,
     dimensions,
+    device,
+    trials: [],
     longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
@@ -70,7 +88,7 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
 export async function openTimesFm(
   weightsFile: string,
   config: ModelConfig,
-  options: OpenOptions = {},
+  options: Omit<OpenOptions, "device"> & { device?: Device } = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
   const { dimensions, graph, folder } = await readTimesFm(weightsFile, config);
   const session = await openSession(encodeModel(graph), folder, {
