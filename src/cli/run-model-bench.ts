@@ -2,6 +2,7 @@ import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { type FoundModel, findModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type Device, type ForecastModel, openModel } from "../forecast/open-model.ts";
+import { probeHistories } from "../forecast/probe-histories.ts";
 import { openProducts, type ProductSession } from "../forecast/product-session.ts";
 import { aligned } from "./aligned.ts";
 import { megabytes } from "./byte-labels.ts";
@@ -97,7 +98,7 @@ async function measureOneShot(
   const start = now();
   const model = await openModel(found.weightsFile, { ...work, runs: "once" });
   const opened = now();
-  await model.forecast(historiesOf(1, context), { horizon: HORIZON, context });
+  await model.forecast(probeHistories(1, context), { horizon: HORIZON, context });
   const done = now();
   const after = await ownMemory();
   await model.close();
@@ -136,20 +137,10 @@ async function forecastMs(
   now: () => number,
   signal: AbortSignal,
 ): Promise<number> {
-  const histories = historiesOf(batch, context);
+  const histories = probeHistories(batch, context);
   const start = now();
   await model.forecast(histories, { horizon: HORIZON, context, signal });
   return now() - start;
-}
-
-/** Days and weeks of made-up traffic; no two series are the same. */
-function historiesOf(batch: number, context: number): Float64Array[] {
-  return Array.from({ length: batch }, (_, series) =>
-    Float64Array.from(
-      { length: context },
-      (_, hour) => 20 + 8 * Math.sin((2 * Math.PI * (hour + series)) / 24) + 4 * Math.sin((2 * Math.PI * hour) / 168),
-    ),
-  );
 }
 
 function median(values: readonly number[]): number {

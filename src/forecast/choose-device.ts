@@ -1,6 +1,7 @@
 import type { Device } from "../onnx/session.ts";
 import type { Forecast } from "./forecaster.ts";
 import type { ForecastModel } from "./open-model.ts";
+import { probeHistories } from "./probe-histories.ts";
 
 /** Devices that may be faster than the CPU, in the order in which they are tried. */
 const FASTER: readonly Device[] = ["cuda", "coreml", "dml", "webgpu"];
@@ -9,6 +10,7 @@ const FASTER: readonly Device[] = ["cuda", "coreml", "dml", "webgpu"];
 const TOLERANCE = 1e-3;
 
 const PROBE = { series: 8, hours: 1024, horizon: 168 };
+const LARGEST = Math.max(...probeHistories(PROBE.series, PROBE.hours).map((history) => Math.max(...history)));
 
 /** A device, and why it was or was not taken. */
 export type Trial = { device: Device; found: string };
@@ -66,9 +68,7 @@ async function tried(
 
 /** The second of two runs: the first compiles what the device needs. */
 async function timed(model: ForecastModel, now: () => number): Promise<Timed> {
-  const histories = Array.from({ length: PROBE.series }, (_, series) =>
-    Float64Array.from({ length: PROBE.hours }, (_, hour) => valueAt(hour, series)),
-  );
+  const histories = probeHistories(PROBE.series, PROBE.hours);
   const request = { horizon: PROBE.horizon, context: Math.min(PROBE.hours, model.longestContext(PROBE.horizon)) };
   await model.forecast(histories, request);
   const start = now();
@@ -76,12 +76,7 @@ async function timed(model: ForecastModel, now: () => number): Promise<Timed> {
   return { milliseconds: now() - start, forecasts };
 }
 
-/** Days and weeks, from 0 to 2. */
-function valueAt(hour: number, series: number): number {
-  return 1 + 0.7 * Math.sin((2 * Math.PI * (hour + series)) / 24) + 0.3 * Math.sin((2 * Math.PI * hour) / 168);
-}
-
-/** The largest difference in units of the histories' largest value; infinite where an answer is no number. */
+/** The largest difference in units of the largest value of a history; infinite where an answer is no number. */
 function deviationOf(got: readonly Forecast[], expected: readonly Forecast[]): number {
   let worst = 0;
   expected.forEach(({ mean, quantiles }, series) => {
@@ -95,5 +90,5 @@ function deviationOf(got: readonly Forecast[], expected: readonly Forecast[]): n
       }
     }
   });
-  return worst / 2;
+  return worst / LARGEST;
 }

@@ -56,7 +56,7 @@ describe("openOnBestDevice", () => {
 
   it.each([
     ["slower", { speeds: { cpu: 10, webgpu: 20 } }, "2.0 × as slow as the CPU"],
-    ["wrong", { speeds: { cpu: 10, webgpu: 1 }, errors: { webgpu: 0.01 } }, "its answers are off by 0.0050 of the"],
+    ["wrong", { speeds: { cpu: 10, webgpu: 1 }, errors: { webgpu: 0.32 } }, "its answers are off by 0.010 of the"],
     ["no number", { speeds: { cpu: 10, webgpu: 1 }, errors: { webgpu: Number.NaN } }, "off by Infinity"],
   ] as const)("does not take a device that is %s", async (_, surroundings, found) => {
     const { open, choose } = machine(surroundings);
@@ -66,7 +66,7 @@ describe("openOnBestDevice", () => {
   });
 
   it("lets a difference pass that rounding makes", async () => {
-    const { choose } = machine({ speeds: { cpu: 10, webgpu: 1 }, errors: { webgpu: 1e-4 } });
+    const { choose } = machine({ speeds: { cpu: 10, webgpu: 1 }, errors: { webgpu: 1e-3 } });
     expect((await choose(["cpu", "webgpu"])).model.device).toBe("webgpu");
   });
 });
@@ -76,6 +76,7 @@ it('openModel({ device: "auto" }) gives the answers of the CPU', async () => {
   const history = Float64Array.from({ length: 512 }, (_, hour) => 5 + (hour % 24));
   const [expected] = await cpu.forecast([history], { horizon: 24 });
   const [got] = await auto.forecast([history], { horizon: 24 });
-  got!.mean.forEach((value, hour) => expect(Math.abs(value - expected!.mean[hour]!)).toBeLessThanOrEqual(0.028));
+  const worst = Math.max(...got!.mean.map((value, hour) => Math.abs(value - expected!.mean[hour]!)));
+  expect(worst).toBeLessThanOrEqual(1e-3 * 28);
   await Promise.all([cpu.close(), auto.close()]);
 });
