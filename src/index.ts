@@ -5,4 +5,13 @@
 
 export { ExitCode, UserError } from "./errors.ts";
 export type { Forecast, Forecaster, ForecastRequest } from "./forecast/forecaster.ts";
-export { type Device, type ForecastModel, type OpenOptions, openModel } from "./forecast/open-model.ts";
+export {
+  type Category,
+  type CovariateRequest,
+  type Covariates,
+  type Device,
+  type ForecastModel,
+  type OpenOptions,
+  openModel,
+  type XRegMode,
+} from "./forecast/open-model.ts";

@@ -3,12 +3,18 @@ import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors } from "../onnx/safetensors.ts";
 import { type Device, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
+import type { Covariates } from "../timesfm/covariate-design.ts";
+import { reachOf } from "../timesfm/covariate-spans.ts";
+import { forecastWithCovariates, type RegressionOptions } from "../timesfm/covariates.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
-import { TimesFm } from "../timesfm/timesfm.ts";
+import { type Channels, TimesFm } from "../timesfm/timesfm.ts";
+import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
+export type { Category, Covariates } from "../timesfm/covariate-design.ts";
+export type { XRegMode } from "../timesfm/covariate-spans.ts";
 
 export type OpenOptions = {
   /** where the model runs; "cpu" unless given */
@@ -19,6 +25,12 @@ export type OpenOptions = {
   runs?: "once" | "many";
 };
 
+export type CovariateRequest = RegressionOptions &
+  Pick<ForecastRequest, "context" | "signal"> & {
+    /** hours to forecast where all covariates are static, else the most that they may reach ahead; as far as they do unless given */
+    horizon?: number;
+  };
+
 /** A TimesFM 2.5 model, ready to forecast. */
 export interface ForecastModel extends Forecaster {
   /** path of the weights */
@@ -26,14 +38,31 @@ export interface ForecastModel extends Forecaster {
   readonly dimensions: Dimensions;
   /** The longest context that leaves room for a horizon, in points. */
   longestContext(horizon: number): number;
+  /**
+   * Forecasts with what else is known of the series and the hours ahead: a linear regression on covariates, one for all series,
+   * and the model on what it leaves ("xreg + timesfm") or the other way round ("timesfm + xreg").
+   *
+   * @param histories  one array per series, oldest first, without gaps; lengths may differ. In mode "timesfm + xreg" longer
+   *                   than an input patch (32 hours) and no longer than the context
+   * @param covariates by name; the dynamic ones an array per series over its history and the hours to forecast, which may
+   *                   differ from series to series in mode "xreg + timesfm"; the static ones a value per series
+   * @returns one forecast per history, in order, of as many hours as its covariates reach ahead; the regression moves mean and
+   *          quantiles alike, and may move them below 0
+   * @throws {RangeError} if there is no covariate, one does not fit the histories, or a history or an option is out of range
+   * @example
+   * const covariates = { dynamicNumerical: { fixtures: [intensity] } }; // Float64Array [history.length + 168]
+   * const [forecast] = await model.forecastWithCovariates([history], covariates, { ridge: 1 });
+   */
+  forecastWithCovariates(
+    histories: readonly Float64Array[],
+    covariates: Covariates,
+    request?: CovariateRequest,
+  ): Promise<Forecast[]>;
   /** SHA-256 of the weights, in hexadecimal */
   sha256(): Promise<string>;
   /** Frees the session; the model cannot forecast after it. */
   close(): Promise<void>;
 }
-
-/** Series that run together; more are run batch by batch, so that memory stays bounded. */
-const BATCH = 32;
 
 /**
  * Opens a model by a name under `models/`, a folder, or a `.safetensors` file.
@@ -54,7 +83,18 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
     longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
-    forecast: (histories, request) => forecastWith(model, histories, request),
+    forecast: async (histories, { horizon, context, signal }) =>
+      forecastsOf(await model.forecast(histories, horizon, flagsOf(dimensions, horizon, context), signal), dimensions),
+    forecastWithCovariates: async (histories, covariates, { horizon, context, signal, ...options } = {}) => {
+      const longest = horizon ?? reachOf(histories, covariates);
+      if (longest === undefined)
+        throw new RangeError("Cannot forecast with covariates: neither a horizon nor a dynamic covariate says how far");
+      const flags = { ...flagsOf(dimensions, longest, context), returnBackcast: true };
+      return forecastsOf(
+        await forecastWithCovariates(model, histories, covariates, options, flags, signal),
+        dimensions,
+      );
+    },
   };
 }
 
@@ -76,28 +116,7 @@ export async function openTimesFm(
   return { model: new TimesFm(session, dimensions), dimensions };
 }
 
-async function forecastWith(
-  model: TimesFm,
-  histories: readonly Float64Array[],
-  { horizon, context, signal }: ForecastRequest,
-): Promise<Forecast[]> {
-  const { levels, outputPatch, recommendedContext, quantileHorizon } = model.dimensions;
-  const results = await model.forecast(
-    histories,
-    horizon,
-    {
-      maxContext: context ?? Math.min(recommendedContext, longestContext(model.dimensions, horizon)),
-      maxHorizon: horizon,
-      normalizeInputs: false,
-      perCoreBatchSize: BATCH,
-      useContinuousQuantileHead: roundedUp(horizon, outputPatch) <= quantileHorizon,
-      forceFlipInvariance: false,
-      inferIsPositive: true,
-      fixQuantileCrossing: true,
-      returnBackcast: false,
-    },
-    signal,
-  );
+function forecastsOf(results: readonly Channels[], { levels }: Dimensions): Forecast[] {
   const channels = levels.length + 1;
   return results.map(({ rows, values }) => {
     const mean = new Float64Array(rows);
@@ -108,14 +127,6 @@ async function forecastWith(
     }
     return { mean, quantiles, levels };
   });
-}
-
-function longestContext({ contextLimit, inputPatch, outputPatch }: Dimensions, horizon: number): number {
-  return Math.floor((contextLimit - roundedUp(horizon, outputPatch)) / inputPatch) * inputPatch;
-}
-
-function roundedUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
 
 /** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */
