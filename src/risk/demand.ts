@@ -4,7 +4,7 @@ import { canCause } from "../events/deploy.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
-import type { Traffic } from "../series/traffic.ts";
+import { knownMultiplier, type Traffic } from "../series/traffic.ts";
 import { mixed, type Rate, scaled } from "./rate.ts";
 import { ownWeight, shareOfDeploys } from "./service.ts";
 
@@ -44,13 +44,23 @@ export async function forecastDemand(
   const series = [deploys, own, multiplier, measured].flatMap((one) =>
     one !== undefined && one.values.length > 0 ? [one] : [],
   );
+  const horizon = endHour - Math.min(...series.map(endOf));
+  const fixtures =
+    traffic && trafficKnownUntil > history.originHour
+      ? series.map((one) =>
+          one === multiplier
+            ? undefined
+            : knownMultiplier(traffic, trafficKnownUntil, one.startHour, endOf(one) + horizon),
+        )
+      : undefined;
   const forecasts =
     series.length === 0
       ? []
       : await forecaster.forecast(
           series.map(({ values }) => values),
           {
-            horizon: endHour - Math.min(...series.map(endOf)),
+            horizon,
+            ...(fixtures === undefined ? {} : { known: fixtures }),
             ...(context === undefined ? {} : { context }),
             ...(signal === undefined ? {} : { signal }),
           },

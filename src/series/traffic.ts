@@ -15,6 +15,26 @@ export function trafficOf(matches: Iterable<Match>): Traffic {
   return traffic;
 }
 
+/**
+ * The multiplier of hours, NaN where it is not known: before the first match and from `knownUntil` on.
+ *
+ * @returns [endHour − startHour]; undefined where no match was ever known
+ */
+export function knownMultiplier(
+  traffic: Traffic,
+  knownUntil: WallHour,
+  startHour: WallHour,
+  endHour: WallHour,
+): Float64Array | undefined {
+  if (traffic.size === 0) return undefined;
+  let first = Infinity;
+  for (const hour of traffic.keys()) first = Math.min(first, hour);
+  return Float64Array.from({ length: endHour - startHour }, (_, i) => {
+    const hour = startHour + i;
+    return hour < first || hour >= knownUntil ? Number.NaN : (traffic.get(hour) ?? 0);
+  });
+}
+
 /** Hours before and after a deploy in which a match counts as near. */
 const NEARBY_HOURS = 2;
 
