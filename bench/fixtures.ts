@@ -42,7 +42,7 @@ function seriesOf(seed: number): { known: Float64Array; series: Record<string, F
       return (usual * (1 + share * match) + load * match) * Math.exp(NOISE * standardNormal(random));
     });
   return {
-    known: knownMultiplier(traffic, START + hours, START, START + hours)!,
+    known: knownMultiplier(traffic, START + hours, START, START + hours),
     series: {
       "deploys that do not mind matches": counted(deploys),
       "deploys held back near matches": counted(heldBack),

@@ -7,7 +7,7 @@
  */
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
-import { ridgeFit } from "../timesfm/ridge.ts";
+import { combined, ridgeFit } from "../timesfm/ridge.ts";
 import type { Forecaster } from "./forecaster.ts";
 import type { Trial } from "./trials.ts";
 
@@ -15,8 +15,8 @@ import type { Trial } from "./trials.ts";
 const WEEKS_READ = 104;
 /** Hours before and after that an hour may act on. */
 const REACH_HOURS = 2;
-/** As if so many hours of usual intensity had shown no effect: a week. */
-const RIDGE_HOURS = HOURS_PER_WEEK;
+/** As if so many hours of unusual intensity had shown no effect. */
+const RIDGE_HOURS = 24;
 
 export type KnownEffect = {
   /** hours at the start of the history that are not read */
@@ -39,14 +39,11 @@ export function knownEffect(history: Float64Array, known: Float64Array): KnownEf
   const intensity = known.subarray(skipped);
   const means = slotMeans(values);
   const unusual = unitScaled(offMeans(intensity, slotMeans(intensity.subarray(0, values.length))));
-  const columns = Array.from({ length: 2 * REACH_HOURS + 1 }, (_, lag) =>
-    unusual.map((_, hour) => unusual[hour + lag - REACH_HOURS] ?? 0),
-  );
+  const padded = new Float64Array(unusual.length + 2 * REACH_HOURS);
+  padded.set(unusual, REACH_HOURS);
+  const columns = Array.from({ length: 2 * REACH_HOURS + 1 }, (_, lag) => padded.subarray(lag, lag + unusual.length));
   const learned = columns.map((column) => column.subarray(0, values.length));
-  const coefficients = ridgeFit(learned, offMeans(values, means), RIDGE_HOURS);
-  const effect = unusual.map((_, hour) =>
-    columns.reduce((sum, column, k) => sum + coefficients[k]! * column[hour]!, 0),
-  );
+  const effect = combined(columns, ridgeFit(learned, offMeans(values, means), RIDGE_HOURS));
   return { skipped, means, past: effect.subarray(0, values.length), ahead: effect.subarray(values.length) };
 }
 
@@ -56,7 +53,7 @@ const STANDARD_ERRORS = 2;
 
 /** Whether a series' past weeks were forecast better with the effect than by their hour-of-week means alone. */
 export function effectHelps(trials: readonly Trial[]): boolean {
-  const gains = trials.flatMap(({ history, actual, known }) => {
+  const relative = trials.flatMap(({ history, actual, known }) => {
     if (known === undefined) return [];
     const { skipped, means, ahead } = knownEffect(history, known);
     const errors = actual.map((value, hour) => value - means[(history.length - skipped + hour) % HOURS_PER_WEEK]!);
@@ -64,7 +61,8 @@ export function effectHelps(trials: readonly Trial[]): boolean {
     const withEffect = squaresAroundMean(errors.map((error, hour) => error - ahead[hour]!));
     return without + withEffect > 0 ? [(without - withEffect) / (without + withEffect)] : [];
   });
-  if (gains.length < FEWEST_TRIALS) return false;
+  if (relative.length < FEWEST_TRIALS) return false;
+  const gains = Float64Array.from(relative);
   const mean = meanOf(gains);
   const deviation = Math.sqrt(squaresAroundMean(gains) / (gains.length - 1));
   return mean > (STANDARD_ERRORS * deviation) / Math.sqrt(gains.length);
@@ -101,11 +99,11 @@ export function withKnownEffect(base: Forecaster): Forecaster {
 function slotMeans(values: Float64Array): Float64Array {
   const sums = new Float64Array(HOURS_PER_WEEK);
   const counts = new Float64Array(HOURS_PER_WEEK);
-  values.forEach((value, hour) => {
-    if (Number.isNaN(value)) return;
-    sums[hour % HOURS_PER_WEEK]! += value;
+  for (let hour = 0; hour < values.length; hour += 1) {
+    if (Number.isNaN(values[hour]!)) continue;
+    sums[hour % HOURS_PER_WEEK]! += values[hour]!;
     counts[hour % HOURS_PER_WEEK]! += 1;
-  });
+  }
   return sums.map((sum, slot) => (counts[slot] === 0 ? 0 : sum / counts[slot]!));
 }
 
@@ -121,11 +119,11 @@ function unitScaled(values: Float64Array): Float64Array {
   return present.length === 0 ? values : values.map((value) => value / unit);
 }
 
-function squaresAroundMean(values: ArrayLike<number>): number {
+function squaresAroundMean(values: Float64Array): number {
   const mean = meanOf(values);
-  return Array.from(values).reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
 }
 
-function meanOf(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

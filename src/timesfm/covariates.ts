@@ -10,7 +10,7 @@ import { type Covariates, covariateDesign, type Design, scaledBy, scaleOf } from
 import { spansOf, XREG_MODES, type XRegMode } from "./covariate-spans.ts";
 import { joined } from "./decode.ts";
 import type { ForecastConfig } from "./forecast-config.ts";
-import { ridgeFit } from "./ridge.ts";
+import { combined, ridgeFit } from "./ridge.ts";
 import type { Channels, TimesFm } from "./timesfm.ts";
 
 export type RegressionOptions = {
@@ -120,14 +120,6 @@ function regress(
     residuals: values.map((value, point) => value - past[i]![point]!),
     ahead: ahead[i]!,
   }));
-}
-
-function combined(columns: readonly Float64Array[], coefficients: Float64Array): Float64Array {
-  const sum = new Float64Array(columns[0]!.length);
-  columns.forEach((column, k) => {
-    for (let i = 0; i < sum.length; i += 1) sum[i]! += coefficients[k]! * column[i]!;
-  });
-  return sum;
 }
 
 function split(values: Float64Array, lengths: readonly number[]): Float64Array[] {

@@ -35,6 +35,15 @@ export function ridgeFit(columns: readonly Float64Array[], y: Float64Array, ridg
   return coefficients;
 }
 
+/** [rows] the columns, each times its coefficient, summed. */
+export function combined(columns: readonly Float64Array[], coefficients: Float64Array): Float64Array {
+  const sum = new Float64Array(columns[0]!.length);
+  columns.forEach((column, k) => {
+    for (let i = 0; i < sum.length; i += 1) sum[i]! += coefficients[k]! * column[i]!;
+  });
+  return sum;
+}
+
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
