@@ -19,12 +19,7 @@ export function spansOf(
   config: ForecastConfig,
   dimensions: Dimensions,
 ): Span[] {
-  const { dynamicNumerical, dynamicCategorical, staticNumerical, staticCategorical } = covariates;
-  if (
-    [dynamicNumerical, dynamicCategorical, staticNumerical, staticCategorical].every(
-      (of) => Object.keys(of ?? {}).length === 0,
-    )
-  )
+  if (Object.values(covariates).every((of) => Object.keys(of ?? {}).length === 0))
     throw new RangeError("Cannot forecast with covariates: none is given, expected at least one");
   const first = leading(covariates);
   if (first !== undefined) checkSeries(first.name, first.values.length, series.length);
