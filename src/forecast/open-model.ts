@@ -4,14 +4,20 @@ import { encodeModel, type Model } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { type Device, installedDevices, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
+import type { Covariates } from "../timesfm/covariate-design.ts";
+import { reachOf } from "../timesfm/covariate-spans.ts";
+import { forecastWithCovariates, type RegressionOptions } from "../timesfm/covariates.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
 import type { Precision } from "../timesfm/precision.ts";
-import { TimesFm } from "../timesfm/timesfm.ts";
+import { type Channels, TimesFm } from "../timesfm/timesfm.ts";
 import { openOnBestDevice, type Trial } from "./choose-device.ts";
+import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
+export type { Category, Covariates } from "../timesfm/covariate-design.ts";
+export type { XRegMode } from "../timesfm/covariate-spans.ts";
 
 /** A device, or the fastest that works. */
 export type DeviceChoice = Device | "auto";
@@ -31,6 +37,12 @@ export type OpenOptions = {
   modelsFolder?: string;
 };
 
+export type CovariateRequest = RegressionOptions &
+  Pick<ForecastRequest, "context" | "signal"> & {
+    /** hours to forecast where all covariates are static, else the most that they may reach ahead; as far as they do unless given */
+    horizon?: number;
+  };
+
 /** A TimesFM 2.5 model, ready to forecast. */
 export interface ForecastModel extends Forecaster {
   /** path of the weights */
@@ -42,14 +54,31 @@ export interface ForecastModel extends Forecaster {
   readonly trials: readonly Trial[];
   /** The longest context that leaves room for a horizon, in points. */
   longestContext(horizon: number): number;
+  /**
+   * Forecasts with what else is known of the series and the hours ahead: a linear regression on covariates, one for all series,
+   * and the model on what it leaves ("xreg + timesfm") or the other way round ("timesfm + xreg").
+   *
+   * @param histories  one array per series, oldest first, without gaps; lengths may differ. In mode "timesfm + xreg" longer
+   *                   than an input patch (32 hours) and no longer than the context
+   * @param covariates by name; the dynamic ones an array per series over its history and the hours to forecast, which may
+   *                   differ from series to series in mode "xreg + timesfm"; the static ones a value per series
+   * @returns one forecast per history, in order, of as many hours as its covariates reach ahead; the regression moves mean and
+   *          quantiles alike, and may move them below 0
+   * @throws {RangeError} if there is no covariate, one does not fit the histories, or a history or an option is out of range
+   * @example
+   * const covariates = { dynamicNumerical: { fixtures: [intensity] } }; // Float64Array [history.length + 168]
+   * const [forecast] = await model.forecastWithCovariates([history], covariates, { ridge: 1 });
+   */
+  forecastWithCovariates(
+    histories: readonly Float64Array[],
+    covariates: Covariates,
+    request?: CovariateRequest,
+  ): Promise<Forecast[]>;
   /** SHA-256 of the weights, in hexadecimal */
   sha256(): Promise<string>;
   /** Frees the session; the model cannot forecast after it. */
   close(): Promise<void>;
 }
-
-/** Enough series for large matrix products, few enough for memory to stay bounded. */
-const BATCH = 32;
 
 /**
  * Opens a model by the name of an embedded or pulled one, a folder, or a `.safetensors` file.
@@ -71,6 +100,7 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
 async function openOn(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, { ...options, device });
+  const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);
   return {
     name: config.name ?? found.name,
     file: found.weightsFile,
@@ -80,7 +110,18 @@ async function openOn(found: FoundModel, device: Device, options: OpenOptions): 
     longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
-    forecast: (histories, request) => forecastWith(model, histories, request, options.batch),
+    forecast: async (histories, { horizon, context, signal }) =>
+      forecastsOf(await model.forecast(histories, horizon, flags(horizon, context), signal), dimensions),
+    forecastWithCovariates: async (histories, covariates, { horizon, context, signal, ...regression } = {}) => {
+      const longest = horizon ?? reachOf(histories, covariates);
+      if (longest === undefined)
+        throw new RangeError("Cannot forecast with covariates: neither a horizon nor a dynamic covariate says how far");
+      const withBackcast = { ...flags(longest, context), returnBackcast: true };
+      return forecastsOf(
+        await forecastWithCovariates(model, histories, covariates, regression, withBackcast, signal),
+        dimensions,
+      );
+    },
   };
 }
 
@@ -114,29 +155,7 @@ export async function readTimesFm(
   return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder, name };
 }
 
-async function forecastWith(
-  model: TimesFm,
-  histories: readonly Float64Array[],
-  { horizon, context, signal }: ForecastRequest,
-  batch = BATCH,
-): Promise<Forecast[]> {
-  const { levels, outputPatch, recommendedContext, quantileHorizon } = model.dimensions;
-  const results = await model.forecast(
-    histories,
-    horizon,
-    {
-      maxContext: context ?? Math.min(recommendedContext, longestContext(model.dimensions, horizon)),
-      maxHorizon: horizon,
-      normalizeInputs: false,
-      perCoreBatchSize: batch,
-      useContinuousQuantileHead: roundedUp(horizon, outputPatch) <= quantileHorizon,
-      forceFlipInvariance: false,
-      inferIsPositive: true,
-      fixQuantileCrossing: true,
-      returnBackcast: false,
-    },
-    signal,
-  );
+function forecastsOf(results: readonly Channels[], { levels }: Dimensions): Forecast[] {
   const channels = levels.length + 1;
   return results.map(({ rows, values }) => {
     const mean = new Float64Array(rows);
@@ -147,14 +166,6 @@ async function forecastWith(
     }
     return { mean, quantiles, levels };
   });
-}
-
-function longestContext({ contextLimit, inputPatch, outputPatch }: Dimensions, horizon: number): number {
-  return Math.floor((contextLimit - roundedUp(horizon, outputPatch)) / inputPatch) * inputPatch;
-}
-
-function roundedUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
 
 /** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */

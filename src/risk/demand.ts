@@ -4,7 +4,7 @@ import { canCause } from "../events/deploy.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
-import type { Traffic } from "../series/traffic.ts";
+import { firstMatchHour, knownMultiplier, type Traffic } from "../series/traffic.ts";
 import { mixed, type Rate, scaled } from "./rate.ts";
 import { ownWeight, shareOfDeploys } from "./service.ts";
 
@@ -27,7 +27,8 @@ export type Demand = {
 const WEEKS_READ = 20;
 
 /**
- * Forecasts deploys per hour, and the multiplier of those hours whose fixtures are not known yet.
+ * Forecasts deploys per hour, measured traffic, and the multiplier of those hours whose fixtures are not known yet. The
+ * forecaster is told of the fixtures where some are known ahead.
  *
  * @param endHour the last hour asked for, exclusive
  */
@@ -44,13 +45,19 @@ export async function forecastDemand(
   const series = [deploys, own, multiplier, measured].flatMap((one) =>
     one !== undefined && one.values.length > 0 ? [one] : [],
   );
+  const horizon = endHour - Math.min(...series.map(endOf));
+  const fixturesOf = (one: HourlySeries) =>
+    traffic && one !== multiplier
+      ? knownMultiplier(traffic, trafficKnownUntil, one.startHour, endOf(one) + horizon)
+      : undefined;
   const forecasts =
     series.length === 0
       ? []
       : await forecaster.forecast(
           series.map(({ values }) => values),
           {
-            horizon: endHour - Math.min(...series.map(endOf)),
+            horizon,
+            ...(trafficKnownUntil > history.originHour ? { known: series.map(fixturesOf) } : {}),
             ...(context === undefined ? {} : { context }),
             ...(signal === undefined ? {} : { signal }),
           },
@@ -99,11 +106,9 @@ export function deploySeries(
 }
 
 function multiplierSeries(traffic: Traffic, knownUntil: WallHour): HourlySeries | undefined {
-  const first = Math.min(...traffic.keys());
-  if (!Number.isFinite(first)) return undefined;
-  const values = new Float64Array(knownUntil - first);
-  for (const [hour, multiplier] of traffic) values[hour - first] = multiplier;
-  return { startHour: first, values };
+  if (traffic.size === 0) return undefined;
+  const startHour = firstMatchHour(traffic);
+  return { startHour, values: knownMultiplier(traffic, knownUntil, startHour, knownUntil) };
 }
 
 function endOf({ startHour, values }: HourlySeries): WallHour {

@@ -15,6 +15,31 @@ export function trafficOf(matches: Iterable<Match>): Traffic {
   return traffic;
 }
 
+/** The hour of the first match; infinite where there is none. */
+export function firstMatchHour(traffic: Traffic): WallHour {
+  let first = Infinity;
+  for (const hour of traffic.keys()) first = Math.min(first, hour);
+  return first;
+}
+
+/**
+ * The multiplier of hours, NaN where it is not known: before the first match and from `knownUntil` on.
+ *
+ * @returns [endHour − startHour]
+ */
+export function knownMultiplier(
+  traffic: Traffic,
+  knownUntil: WallHour,
+  startHour: WallHour,
+  endHour: WallHour,
+): Float64Array {
+  const first = firstMatchHour(traffic);
+  return Float64Array.from({ length: endHour - startHour }, (_, i) => {
+    const hour = startHour + i;
+    return hour < first || hour >= knownUntil ? Number.NaN : (traffic.get(hour) ?? 0);
+  });
+}
+
 /** Hours before and after a deploy in which a match counts as near. */
 const NEARBY_HOURS = 2;
 
