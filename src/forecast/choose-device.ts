@@ -1,6 +1,5 @@
 import type { Device } from "../onnx/session.ts";
-import type { Forecast } from "./forecaster.ts";
-import type { ForecastModel } from "./open-model.ts";
+import type { Forecast, Forecaster } from "./forecaster.ts";
 import { probeHistories } from "./probe-histories.ts";
 
 /** Devices that may be faster than the CPU, in the order in which they are tried. */
@@ -11,6 +10,12 @@ const TOLERANCE = 1e-3;
 
 const PROBE = { series: 8, hours: 1024, horizon: 168 };
 const LARGEST = Math.max(...probeHistories(PROBE.series, PROBE.hours).map((history) => Math.max(...history)));
+
+/** What the choice asks of an open model. */
+export type Candidate = Pick<Forecaster, "forecast"> & {
+  longestContext(horizon: number): number;
+  close(): Promise<void>;
+};
 
 /** A device, and why it was or was not taken. */
 export type Trial = { device: Device; found: string };
@@ -24,11 +29,11 @@ export type Trial = { device: Device; found: string };
  * @returns the open model, on the CPU where no other device will do, and what was found on each
  * @throws whatever `open("cpu")` throws
  */
-export async function openOnBestDevice(
-  open: (device: Device) => Promise<ForecastModel>,
+export async function openOnBestDevice<Model extends Candidate>(
+  open: (device: Device) => Promise<Model>,
   installed: readonly Device[],
   now: () => number,
-): Promise<{ model: ForecastModel; trials: Trial[] }> {
+): Promise<{ model: Model; trials: Trial[] }> {
   const cpu = await open("cpu");
   const expected = await timed(cpu, now);
   const trials: Trial[] = [];
@@ -44,12 +49,12 @@ export async function openOnBestDevice(
 
 type Timed = { milliseconds: number; forecasts: readonly Forecast[] };
 
-async function tried(
-  open: () => Promise<ForecastModel>,
+async function tried<Model extends Candidate>(
+  open: () => Promise<Model>,
   expected: Timed,
   now: () => number,
-): Promise<{ model?: ForecastModel; found: string }> {
-  let model: ForecastModel | undefined;
+): Promise<{ model?: Model; found: string }> {
+  let model: Model | undefined;
   try {
     model = await open();
     const got = await timed(model, now);
@@ -67,7 +72,7 @@ async function tried(
 }
 
 /** The second of two runs: the first compiles what the device needs. */
-async function timed(model: ForecastModel, now: () => number): Promise<Timed> {
+async function timed(model: Candidate, now: () => number): Promise<Timed> {
   const histories = probeHistories(PROBE.series, PROBE.hours);
   const request = { horizon: PROBE.horizon, context: Math.min(PROBE.hours, model.longestContext(PROBE.horizon)) };
   await model.forecast(histories, request);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openOnBestDevice } from "../../src/forecast/choose-device.ts";
-import { type Device, type ForecastModel, openModel } from "../../src/forecast/open-model.ts";
+import { type Device, openModel } from "../../src/forecast/open-model.ts";
 
 type Machine = {
   /** milliseconds of a forecast on each device; a device that is not named cannot be opened */
@@ -13,11 +13,11 @@ type Machine = {
 function machine({ speeds, errors = {} }: Machine) {
   let clock = 0;
   const open = new Set<Device>();
-  const openOn = async (device: Device): Promise<ForecastModel> => {
+  const openOn = async (device: Device) => {
     const speed = speeds[device];
     if (speed === undefined) throw new Error(`no driver for ${device}\nand more`);
     open.add(device);
-    const model = {
+    return {
       device,
       longestContext: () => 4096,
       close: async () => {
@@ -32,7 +32,6 @@ function machine({ speeds, errors = {} }: Machine) {
         }));
       },
     };
-    return model as unknown as ForecastModel; // what the choice needs of a model
   };
   return { open, choose: (installed: readonly Device[]) => openOnBestDevice(openOn, installed, () => clock) };
 }
