@@ -33,6 +33,8 @@ export const parseTrees = integerBetween(10, 2000);
 
 export const parseThreads = integerBetween(1, 256);
 export const parseRuns = integerBetween(1, 1000);
+/** A context, or `auto`. */
+export const parseContextChoice = (text: string): number | "auto" => (text === "auto" ? text : parseContext(text));
 export const parseContexts = listOf(parseContext);
 export const parseBatches = listOf(integerBetween(1, 1024));
 

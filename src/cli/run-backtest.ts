@@ -13,6 +13,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
+import { historyBefore } from "../series/history.ts";
 import { aligned } from "./aligned.ts";
 import { checkService, type ForecastingOptions, openAsked, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
@@ -50,7 +51,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   const model = await openAsked(options, "many", io, tell);
   const weeks: BacktestWeek[] = [];
   try {
-    const request = requestOf(options, model, io);
+    const request = await requestOf(options, model, historyBefore(events, origins[0]!, zone), io, tell);
     for (const origin of origins) {
       progress.bar("backtesting weeks", weeks.length, origins.length);
       weeks.push(await backtestWeek(events, zone, origin, options.methods, model, request));

@@ -51,7 +51,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   const model = await openAsked(options, "once", io, tell);
   try {
     const request = {
-      ...requestOf(options, model, io),
+      ...(await requestOf(options, model, history, io, tell)),
       ...(options.change === undefined ? {} : { change: options.change }),
     };
     progress.step("forecasting");

@@ -147,17 +147,9 @@ const squaredLoss: Loss = {
   },
 };
 
-/** The pinball loss of all quantiles. */
+/** The pinball loss of all quantiles over a week. */
 const pinballLoss: Loss = {
-  of: (actual, { quantiles, levels }) => {
-    let sum = 0;
-    for (let i = 0; i < quantiles.length; i += 1) {
-      const level = levels[i % levels.length]!;
-      const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
-      sum += Math.max(level * error, (level - 1) * error);
-    }
-    return sum;
-  },
+  of: pinballLossOf,
   addGradient: ({ actual, forecasts }, weights, out) => {
     const { levels } = forecasts[0]!;
     const quantiles = forecasts.map((forecast) => forecast.quantiles);
@@ -169,6 +161,21 @@ const pinballLoss: Loss = {
     }
   },
 };
+
+/**
+ * The summed pinball loss of all quantiles. Source: Koenker & Bassett (1978), "Regression Quantiles", Econometrica 46(1).
+ *
+ * @param actual [hours]
+ */
+export function pinballLossOf(actual: Float64Array, { quantiles, levels }: Forecast): number {
+  let sum = 0;
+  for (let i = 0; i < quantiles.length; i += 1) {
+    const level = levels[i % levels.length]!;
+    const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
+    sum += Math.max(level * error, (level - 1) * error);
+  }
+  return sum;
+}
 
 /** A plain loop: it runs some ten million times for one series. */
 function combinedAt(tracks: readonly Float64Array[], weights: readonly number[], index: number): number {
