@@ -3,7 +3,8 @@
  *
  *     npm run bench:risk [-- SEEDS [HISTORIES]]
  *
- * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known and without. HISTORIES is a folder of
+ * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known and without. SEEDS is how many, or the
+ * first and the last, as in 101-112: what was chosen on some seeds is to be judged on others. HISTORIES is a folder of
  * folders of event files; each is forecast at 52 weekly origins to its end, every method refitted at each.
  */
 import { readdirSync } from "node:fs";
@@ -24,7 +25,8 @@ import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform } from "../src/synthetic/platform.ts";
 
-const seeds = Number(process.argv[2] ?? 12);
+const [firstSeed, lastSeed] = seedRange(process.argv[2] ?? "12");
+const seeds = lastSeed - firstSeed + 1;
 const histories = process.argv[3];
 const utc = new Zone("UTC");
 const REQUEST = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
@@ -35,14 +37,14 @@ if (seeds > 0) await benchSimulated();
 if (histories !== undefined) await benchHistories(histories);
 await model.close();
 
-/** Means over seeds, in a table. */
+/** Means over seeds and their standard errors, in a table. */
 async function benchSimulated(): Promise<void> {
   const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
   const days = 52 * 7;
   const originHour = startHour + days * 24;
   const rows: Record<string, { known: number[]; unknown: number[] }> = {};
   let elapsedMs = 0;
-  for (let seed = 1; seed <= seeds; seed += 1) {
+  for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
     const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
     const truth = platform.truth.filter(({ hour }) => hour >= originHour);
     const past = { ...platform, matches: platform.matches.filter(({ timestamp }) => hourOf(timestamp) < originHour) };
@@ -82,9 +84,9 @@ async function benchSimulated(): Promise<void> {
       note("D: mean absolute error / mean", relativeError(deploys, forecastDeploys));
     }
   }
-  console.log(`| ${seeds} simulated years, next week | fixtures known | unknown |\n|---|---|---|`);
+  console.log(`| simulated years ${firstSeed}–${lastSeed}, next week | fixtures known | unknown |\n|---|---|---|`);
   for (const [name, { known, unknown }] of Object.entries(rows))
-    console.log(`| ${name} | ${meanOf(known).toFixed(4)} | ${meanOf(unknown).toFixed(4)} |`);
+    console.log(`| ${name} | ${withError(known)} | ${withError(unknown)} |`);
   console.log(`\n${(elapsedMs / seeds / 2).toFixed(0)} ms a forecast\n`);
 }
 
@@ -120,6 +122,18 @@ async function benchHistories(root: string): Promise<void> {
     }
   }
   console.log(`\nmean of drp's deviance to the two-factor climatology's: ${meanOf(ratios).toFixed(3)}`);
+}
+
+function seedRange(text: string): [first: number, last: number] {
+  const [first, last] = text.split("-").map(Number);
+  return last === undefined ? [1, first!] : [first!, last];
+}
+
+/** The mean and its standard error over seeds. */
+function withError(values: readonly number[]): string {
+  const mean = meanOf(values);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return `${mean.toFixed(4)} ± ${Math.sqrt(variance / values.length).toFixed(4)}`;
 }
 
 function meanOf(values: readonly number[]): number {

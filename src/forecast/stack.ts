@@ -14,9 +14,23 @@ import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 /** Last weeks that the weights are chosen on: up to a year, or a freak month has too much of a say. */
 const MOST_ORIGINS = 52;
 
-/** A model beside hour-of-week means over several spans and seasonal naive. */
+/**
+ * Hour-of-week means over several spans, as they are for series that hardly vary from week to week, and of few patterns for
+ * sparse counts: the shorter the span, the fewer it can tell apart.
+ */
+export const CLIMATOLOGIES: readonly Forecaster[] = [
+  hourOfWeekMean(4),
+  hourOfWeekMean(8),
+  hourOfWeekMean(26),
+  hourOfWeekMean(),
+  hourOfWeekMean(8, 1),
+  hourOfWeekMean(26, 2),
+  hourOfWeekMean(Infinity, 2),
+];
+
+/** A model beside climatologies and seasonal naive. */
 export function stackWithClimatology(model: Forecaster): Forecaster {
-  return stackOf([model, hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean(26), hourOfWeekMean(), seasonalNaive]);
+  return stackOf([model, ...CLIMATOLOGIES, seasonalNaive]);
 }
 
 /** @param members at least one; all with the same levels */
