@@ -4,9 +4,9 @@
  *     npm run bench:risk [-- SEEDS [HISTORIES]]
  *
  * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known, and without by the mean over weeks that
- * might come. SEEDS is how many, or the
- * first and the last, as in 101-112: what was chosen on some seeds is to be judged on others. HISTORIES is a folder of
- * folders of event files; each is forecast at 52 weekly origins to its end, every method refitted at each.
+ * might come. SEEDS is how many, or the first and the last, as in 101-112: what was chosen on some seeds is to be judged on
+ * others. HISTORIES is a folder of folders of event files; each is forecast at 52 weekly origins to its end, every method
+ * refitted at each.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -46,9 +46,9 @@ export function hourOfWeekMean(weeks = Infinity, patterns?: number): Forecaster 
         const raw = Float64Array.from({ length: HOURS_PER_WEEK }, (_, slot) => slotMean(history, slot));
         const means =
           patterns === undefined ? raw : withFewPatterns(raw, patterns).map((mean) => Math.max(lowest, mean));
-        const residuals = [...history].map((value, i) => {
+        const residuals = [...history].flatMap((value, i) => {
           const mean = means[i % HOURS_PER_WEEK]!;
-          return mean === 0 ? 0 : (value - mean) / Math.sqrt(Math.abs(mean));
+          return mean === 0 ? [] : [(value - mean) / Math.sqrt(Math.abs(mean))]; // what never happens tells nothing of the rest
         });
         // The history starts at slot 0, so the forecast starts at the slot after its last.
         const meanAt = (hour: number) => means[(history.length + hour) % HOURS_PER_WEEK]!;

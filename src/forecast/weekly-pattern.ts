@@ -42,7 +42,8 @@ function quietestHour(week: Float64Array): number {
 /** The product of a factor per day and a value per hour that takes most of the squares of a week. */
 function strongestPattern(week: Float64Array): { days: Float64Array; hours: Float64Array } {
   const rows = Array.from({ length: DAYS }, (_, day) => week.subarray(day * HOURS_PER_DAY, (day + 1) * HOURS_PER_DAY));
-  let hours = rows.reduce((a, b) => (Math.hypot(...b) > Math.hypot(...a) ? b : a));
+  const lengths = rows.map((row) => Math.hypot(...row));
+  let hours = rows[lengths.indexOf(Math.max(...lengths))]!;
   let days = new Float64Array(DAYS);
   for (let round = 0; round < ROUNDS; round += 1) {
     days = Float64Array.from(rows, (row) => row.reduce((sum, value, hour) => sum + value * hours[hour]!, 0));

@@ -5,7 +5,7 @@ import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
 import { chanceOfAny, gammaBand } from "./gamma.ts";
-import { product, type Rate } from "./rate.ts";
+import { product, type Rate, total } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
 import { narrowed } from "./service.ts";
 import type { FailureEstimate } from "./superposition.ts";
@@ -50,7 +50,7 @@ export async function forecastRisk(
 
   const { fit } = chooseSuperposition(history, attributionHours, demand.intensityAt);
   const causes = service === undefined ? fit : narrowed(fit, history, service);
-  const loadAt = (hour: WallHour) => product(causes.load, demand.loadAt(hour));
+  const loadAt = (hour: WallHour) => total(causes.load.map((rate, lag) => product(rate, demand.loadAt(hour - lag))));
   const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
@@ -59,9 +59,7 @@ export async function forecastRisk(
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);
     if (startMs === undefined) continue;
-    const parts = [deployedAt(hour), loadAt(hour), causes.otherAt(hour)];
-    const mean = parts.reduce((sum, part) => sum + part.mean, 0);
-    const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+    const { mean, variance } = total([deployedAt(hour), loadAt(hour), causes.otherAt(hour)]);
     const duration = zone.exposure(hour);
     const band = gammaBand(mean, variance);
     const failure = history.deploys === undefined ? undefined : causes.failureAt(hour, change);

@@ -5,6 +5,14 @@ export function scaled({ mean, variance }: Rate, factor: number): Rate {
   return { mean: mean * factor, variance: variance * factor ** 2 };
 }
 
+/** The sum of estimates whose errors are independent. */
+export function total(rates: readonly Rate[]): Rate {
+  return {
+    mean: rates.reduce((sum, { mean }) => sum + mean, 0),
+    variance: rates.reduce((sum, { variance }) => sum + variance, 0),
+  };
+}
+
 /** The product of two estimates whose errors are independent. */
 export function product(a: Rate, b: Rate): Rate {
   return {

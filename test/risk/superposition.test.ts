@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity };
+const USUAL = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
@@ -106,8 +106,8 @@ describe("fitSuperposition()", () => {
       incidents: [load("2024-02-03 20:30"), load("2024-02-04 20:10"), load("2024-02-05 09:00")],
       matches,
     };
-    const { load: rate, otherAt } = fitOf(events);
-    expect(rate.mean).toBeCloseTo(2.5 / (92 + 50), 10); // from the first incident on: 46 matches; half an incident and 50 of the prior
+    const { load: rates, otherAt } = fitOf(events);
+    expect(rates[0]!.mean).toBeCloseTo(2.5 / (92 + 50), 10); // from the first incident on: 46 matches; half an incident and 50 of the prior
     const hours = Array.from({ length: 168 }, (_, i) => otherAt(hourOf(START) + i).mean);
     expect(hours.reduce((sum, value) => sum + value, 0) / 168).toBeCloseTo(
       1.5 / (hourOf(START) + 52 * 168 - hourOf(wall("2024-02-03 20:00")) + 672),
@@ -166,7 +166,7 @@ describe("fitSuperposition()", () => {
       const history = historyBefore(platform, startHour + 52 * 168, UTC);
       const intensityAt = (hour: number) => nearbyIntensity((h) => history.traffic!.get(h) ?? 0, hour);
       const { load, failureAt } = fitSuperposition(causesOf(history, 24, intensityAt), history.originHour, USUAL);
-      expect(Math.abs(load.mean / 0.03 - 1)).toBeLessThan(0.35);
+      expect(Math.abs(load[0]!.mean / 0.03 - 1)).toBeLessThan(0.35);
       const week = platform.truth.filter(({ hour }) => hour >= history.originHour);
       const truth = week.map(({ deployFailureProbability }) => deployFailureProbability);
       const errors = week.map(({ hour }, i) => Math.abs(failureAt(hour, {}).probability - truth[i]!));
