@@ -115,6 +115,33 @@ describe("fitSuperposition()", () => {
     );
   });
 
+  it("finds out for how long load is felt", () => {
+    const random = seededRandom(4, 0);
+    const matches = Array.from({ length: 52 * 7 }, (_, day) => START + (day * 24 + 20) * HOUR_MS).flatMap(
+      (timestamp) => [
+        { ...match("2024-01-01 20:00", 2), timestamp },
+        { ...match("2024-01-01 20:00", 1), timestamp: timestamp + 2 * HOUR_MS },
+      ],
+    );
+    const following = (lagHours: number, incident_type: string) =>
+      matches.flatMap(({ timestamp, traffic_multiplier }) =>
+        random() < 0.1 * traffic_multiplier
+          ? [{ ...incident("2024-01-01 20:30", { incident_type }), timestamp: timestamp + lagHours * HOUR_MS }]
+          : [],
+      );
+    const chosen = (incidents: ReturnType<typeof following>) => {
+      const inOrder = incidents.sort((a, b) => a.timestamp - b.timestamp);
+      const history = historyBefore({ deploys: undefined, incidents: inOrder, matches }, hourOf(START) + 52 * 168, UTC);
+      return chooseSuperposition(history, 24, () => 0);
+    };
+    for (const type of ["load_incident", "outage"]) {
+      expect(chosen(following(0, type)).choice.loadLags).toBe(0);
+      const { fit, choice } = chosen([...following(0, type), ...following(1, type)]);
+      expect(choice.loadLags).toBeGreaterThan(0);
+      for (const lag of [0, 1]) expect(Math.abs(fit.load[lag]!.mean / 0.1 - 1), `lag ${lag}`).toBeLessThan(0.3);
+    }
+  });
+
   it("believes five percent where it has seen nothing", () => {
     const { failureAt } = fitOf({ deploys: [], incidents: [], matches: undefined });
     expect(failureAt(hourOf(START), {}).probability).toBeCloseTo(0.05, 12);
