@@ -36,24 +36,27 @@ export const seasonalNaive: Forecaster = {
 export function hourOfWeekMean(weeks = Infinity, patterns?: number): Forecaster {
   const span = weeks === Infinity ? "all" : `${weeks} weeks`;
   return {
-    name: `hour of week, ${span}${patterns === undefined ? "" : `, ${patterns} patterns`}`,
+    name: `hour of week, ${span}${patterns === undefined ? "" : `, rank ${patterns}`}`,
     forecast: async (histories, { horizon }) =>
       histories.map((given) => {
         const filled = weeklyFilled(given);
-        const count = Math.min(weeks, Math.max(1, Math.floor(filled.length / HOURS_PER_WEEK)));
-        const history = filled.subarray(Math.max(0, filled.length - count * HOURS_PER_WEEK));
+        const whole = Math.min(weeks, Math.max(1, Math.floor(filled.length / HOURS_PER_WEEK)));
+        const history = filled.subarray(Math.max(0, filled.length - whole * HOURS_PER_WEEK));
         const lowest = lowestOf(given);
         const raw = Float64Array.from({ length: HOURS_PER_WEEK }, (_, slot) => slotMean(history, slot));
         const means =
           patterns === undefined ? raw : withFewPatterns(raw, patterns).map((mean) => Math.max(lowest, mean));
-        const residuals = [...history].flatMap((value, i) => {
+        const residuals = new Float64Array(history.length);
+        let count = 0;
+        for (let i = 0; i < history.length; i += 1) {
           const mean = means[i % HOURS_PER_WEEK]!;
-          return mean === 0 ? [] : [(value - mean) / Math.sqrt(Math.abs(mean))]; // what never happens tells nothing of the rest
-        });
+          if (mean === 0) continue; // what never happens tells nothing of the spread of what does
+          residuals[count++] = (history[i]! - mean) / Math.sqrt(Math.abs(mean));
+        }
         // The history starts at slot 0, so the forecast starts at the slot after its last.
         const meanAt = (hour: number) => means[(history.length + hour) % HOURS_PER_WEEK]!;
         const scaleAt = (hour: number) => Math.sqrt(Math.abs(meanAt(hour)));
-        return around(meanAt, residuals, scaleAt, horizon, lowest);
+        return around(meanAt, residuals.subarray(0, count), scaleAt, horizon, lowest);
       }),
   };
 }
@@ -80,7 +83,7 @@ function slotMean(history: Float64Array, slot: number): number {
 /** A centre with the quantiles of residuals, scaled, around it, cut off below at `lowest`. */
 function around(
   centreAt: (hour: number) => number,
-  residuals: readonly number[],
+  residuals: ArrayLike<number>,
   scaleAt: (hour: number) => number,
   horizon: number,
   lowest: number,

@@ -30,7 +30,7 @@ export class LoadRates {
     this.#rates = this.#exposure.map((exposure) => events / (lags + 1) / exposure);
   }
 
-  /** Expected incidents of an hour. */
+  /** Expected incidents of an hour, counted from the first. */
   at(hour: number): number {
     return this.#rates.reduce((sum, rate, lag) => sum + rate * this.#loadOf(hour - lag), 0);
   }
