@@ -14,11 +14,25 @@ import { effectHelps, withKnownEffect } from "./known-effect.ts";
 import { trialsOf } from "./trials.ts";
 
 /**
- * A model beside hour-of-week means over several spans and seasonal naive. Where the past weeks of a series were forecast better
- * with what was known of them, the model reads it as one more member; where nothing is known, or it does not help, nothing changes.
+ * Hour-of-week means over several spans, as they are for series that hardly vary from week to week, and of few patterns for
+ * sparse counts: the shorter the span, the fewer it can tell apart.
+ */
+export const CLIMATOLOGIES: readonly Forecaster[] = [
+  hourOfWeekMean(4),
+  hourOfWeekMean(8),
+  hourOfWeekMean(26),
+  hourOfWeekMean(),
+  hourOfWeekMean(8, 1),
+  hourOfWeekMean(26, 2),
+  hourOfWeekMean(Infinity, 2),
+];
+
+/**
+ * A model beside climatologies and seasonal naive. Where the past weeks of a series were forecast better with what was known of
+ * them, the model reads it as one more member; where nothing is known, or it does not help, nothing changes.
  */
 export function stackWithClimatology(model: Forecaster): Forecaster {
-  const members = [model, hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean(26), hourOfWeekMean(), seasonalNaive];
+  const members = [model, ...CLIMATOLOGIES, seasonalNaive];
   const plain = stackOf(members);
   const informed = stackOf([...members, withKnownEffect(model)]);
   return {

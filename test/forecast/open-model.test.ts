@@ -124,6 +124,18 @@ describe("baselines", () => {
     expect(all!.quantiles[3 * 9]!).toBeLessThan(all!.quantiles[3 * 9 + 8]!);
   });
 
+  it("hourOfWeekMean() takes the spread of an hour from hours in which something happens", async () => {
+    const rare = Float64Array.from({ length: 40 * 168 }, (_, i) =>
+      i % 168 === 20 ? 2 * (Math.floor(i / 168) % 2) : 0,
+    );
+    for (const patterns of [undefined, 1]) {
+      const { mean, quantiles } = (await hourOfWeekMean(Infinity, patterns).forecast([rare], { horizon: 168 }))[0]!;
+      expect(mean[20]).toBeCloseTo(1, 9);
+      expect([quantiles[20 * 9], quantiles[20 * 9 + 8]]).toEqual([expect.closeTo(0, 9), expect.closeTo(2, 9)]);
+      expect(quantiles[21 * 9 + 8]).toBe(0);
+    }
+  });
+
   it("start at the right hour after a history of odd length", async () => {
     for (const forecaster of [seasonalNaive, hourOfWeekMean(4), hourOfWeekMean()]) {
       const [forecast] = await forecaster.forecast([weekly.subarray(0, 1000)], { horizon: 3 });
