@@ -19,7 +19,7 @@ import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
 import { openModel } from "../src/forecast/open-model.ts";
-import { stackWithClimatology } from "../src/forecast/stack.ts";
+import { CLIMATOLOGIES, stackWithClimatology } from "../src/forecast/stack.ts";
 
 const ORIGINS = 12;
 const CONTEXT = 1024;
@@ -59,7 +59,8 @@ for (const { name, values } of seriesIn(folder)) {
   for (const forecaster of forecasters) scores.push(await score(forecaster, values, CONTEXT));
   const doubled = await score(model, values, 2 * CONTEXT);
   const stacked = await score(stack, values, CONTEXT);
-  const spans = await score(hourOfWeekMean(26), values, CONTEXT); // the member that has no column
+  const losses = scores.map(({ loss }) => loss);
+  for (const member of CLIMATOLOGIES) losses.push((await score(member, values, CONTEXT)).loss); // not all have a column
   const { total, late } = totalsOf(values);
   const own = scores.at(-1)!;
   const ratio: Ratios = {
@@ -75,7 +76,7 @@ for (const { name, values } of seriesIn(folder)) {
     own.lateCoverage.toFixed(2),
     (doubled.loss / total).toFixed(4),
     (stacked.loss / total).toFixed(4),
-    (stacked.loss / Math.min(spans.loss, ...scores.map(({ loss }) => loss))).toFixed(3),
+    (stacked.loss / Math.min(...losses)).toFixed(3),
   ];
   console.log(`| ${name} | ${cells.join(" | ")} |`);
   if (meanOf(values) < DENSE) continue;

@@ -17,7 +17,7 @@ import { stringify } from "csv-stringify/sync";
 import { Zone } from "../src/calendar/zone.ts";
 import { baselinesOf } from "../src/change/baselines.ts";
 import { binned } from "../src/change/bins.ts";
-import { changeModelOnnx, openChangeModel } from "../src/change/change-onnx.ts";
+import { changeModelOnnx, openChangeModel, readChangeModel } from "../src/change/change-onnx.ts";
 import { bestThreshold, scoresOf } from "../src/change/change-scores.ts";
 import { effortOf } from "../src/change/changed-lines.ts";
 import { encoded, featuresOf, inputsOf } from "../src/change/feature-schema.ts";
@@ -101,7 +101,7 @@ for (const source of SOURCES) {
   const started = performance.now();
   const { model, validation } = await trainChangeModel(past, { trees, seed: 1, threads: THREADS });
   const seconds = (performance.now() - started) / 1000;
-  const session = await openChangeModel(changeModelOnnx(model), source.name);
+  const session = await openChangeModel(changeModelOnnx(model), model.inputs);
   const effort = effortOf(table.columns, table.times.length).subarray(cut);
   const score = (probabilities: Float64Array, threshold: number | undefined) =>
     scoresOf({ probabilities, failed: test.failed, effort, threshold });
@@ -144,7 +144,7 @@ async function timings(past: TrainingRows): Promise<void> {
   const { model } = await trainChangeModel(past, { trees, seed: 1, threads: THREADS });
   const bytes = changeModelOnnx(model);
   const opening = performance.now();
-  const session = await openChangeModel(bytes, "openstack");
+  const session = await openChangeModel(bytes, readChangeModel(bytes, "openstack").inputs);
   const opened = performance.now();
   const rows = past.rows.subarray(0, PREDICTED_ROWS * past.inputs);
   const times: number[] = [];

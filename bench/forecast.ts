@@ -18,7 +18,6 @@ import { chooseSuperposition } from "../src/risk/choose-superposition.ts";
 import { forecastDemand } from "../src/risk/demand.ts";
 import { hoursAhead } from "../src/risk/forecast-risk.ts";
 import { historyBefore, naturalOrigin } from "../src/series/history.ts";
-import { nearbyIntensity } from "../src/series/traffic.ts";
 
 const REQUEST = { horizonHours: 168, watchHours: 2, attributionHours: 24 };
 const BACKTEST_WEEKS = 12;
@@ -45,9 +44,7 @@ for (const days of [366, 3660]) {
       forecastDemand(history, stackWithClimatology(model.result), history.originHour + hoursAhead(REQUEST), {}),
     );
     const causes = await timed(async () =>
-      chooseSuperposition(history, REQUEST.attributionHours, (hour) =>
-        nearbyIntensity(demand.result.multiplierAt, hour),
-      ),
+      chooseSuperposition(history, REQUEST.attributionHours, demand.result.intensityAt),
     );
     const backtest = await timed(async () => {
       for (const origin of originsOf(events.result, BACKTEST_WEEKS, REQUEST.horizonHours))

@@ -3,8 +3,10 @@
  *
  *     npm run bench:risk [-- SEEDS [HISTORIES]]
  *
- * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known and without. HISTORIES is a folder of
- * folders of event files; each is forecast at 52 weekly origins to its end, every method refitted at each.
+ * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known, and without by the mean over weeks that
+ * might come. SEEDS is how many, or the first and the last, as in 101-112: what was chosen on some seeds is to be judged on
+ * others. HISTORIES is a folder of folders of event files; each is forecast at 52 weekly origins to its end, every method
+ * refitted at each.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -20,33 +22,45 @@ import { openModel } from "../src/forecast/open-model.ts";
 import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { loadEvents } from "../src/load/load-events.ts";
 import { forecastRisk } from "../src/risk/forecast-risk.ts";
+import type { RiskHour } from "../src/risk/risk-forecast.ts";
 import { historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
-import { generatePlatform } from "../src/synthetic/platform.ts";
+import { generatePlatform, type TrueHour } from "../src/synthetic/platform.ts";
 
-const seeds = Number(process.argv[2] ?? 12);
+const [firstSeed, lastSeed] = seedRange(process.argv[2] ?? "12");
+const seeds = lastSeed - firstSeed + 1;
 const histories = process.argv[3];
 const utc = new Zone("UTC");
 const REQUEST = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
 const RIVALS: readonly MethodId[] = ["hourOfWeek", "twoFactor", "constant"];
 const ORIGINS = 52;
+/** Weeks of fixtures that might come, which a forecast that knows none is scored by: one week is a matter of luck. */
+const DRAWN_WEEKS = 60;
+const DRAWN_SEED = 50_000;
 const model = await openModel("drp-mini");
 if (seeds > 0) await benchSimulated();
 if (histories !== undefined) await benchHistories(histories);
 await model.close();
 
-/** Means over seeds, in a table. */
+/** Means over seeds and their standard errors, in a table. */
 async function benchSimulated(): Promise<void> {
   const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
   const days = 52 * 7;
   const originHour = startHour + days * 24;
   const rows: Record<string, { known: number[]; unknown: number[] }> = {};
   let elapsedMs = 0;
-  for (let seed = 1; seed <= seeds; seed += 1) {
+  const drawn = Array.from(
+    { length: DRAWN_WEEKS },
+    (_, i) => generatePlatform({ seed: DRAWN_SEED + i, startHour: originHour, days: 7, futureDays: 0 }).truth,
+  );
+  for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
     const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
     const truth = platform.truth.filter(({ hour }) => hour >= originHour);
     const past = { ...platform, matches: platform.matches.filter(({ timestamp }) => hourOf(timestamp) < originHour) };
-    for (const [fixtures, events] of [["known", platform] as const, ["unknown", past] as const]) {
+    for (const [fixtures, events, weeks] of [
+      ["known", platform, [truth]] as const,
+      ["unknown", past, drawn] as const,
+    ]) {
       const start = performance.now();
       const { hours } = await forecastRisk(
         historyBefore(events, originHour, utc),
@@ -54,38 +68,45 @@ async function benchSimulated(): Promise<void> {
         REQUEST,
       );
       elapsedMs += performance.now() - start;
-      const note = (name: string, value: number) => {
+      const scores = weeks.map((week) => scoresOf(hours, week));
+      for (const name of Object.keys(scores[0]!)) {
         rows[name] ??= { known: [], unknown: [] };
-        rows[name][fixtures].push(value);
-      };
-      const rate = truth.map(({ expectedIncidents }) => expectedIncidents);
-      const expected = hours.map(({ expectedIncidents }) => expectedIncidents);
-      for (const share of [0.1, 0.25]) {
-        note(`true incidents in the riskiest ${100 * share} %`, captured(rate, expected, share));
-        note(`  by the truth itself, ${100 * share} %`, captured(rate, rate, share));
+        rows[name][fixtures].push(meanOf(scores.map((score) => score[name]!)));
       }
-      note("excess Poisson deviance of μ", meanOf(rate.map((value, i) => devianceOf(value, expected[i]!))));
-      const failure = truth.map(({ deployFailureProbability }) => deployFailureProbability);
-      const failures = hours.map(({ deployFailureProbability }) => deployFailureProbability!);
-      note("f: mean absolute error / mean", relativeError(failure, failures));
-      const risk = truth.map(({ risk }) => risk);
-      const risks = hours.map(({ risk }) => risk);
-      note("risk: Spearman with the truth", correlation(ranksOf(risk), ranksOf(risks)));
-      note("risk: mean absolute error / mean", relativeError(risk, risks));
-      const inside = hours.filter(
-        ({ expectedIncidentsP10, expectedIncidentsP90 }, i) =>
-          rate[i]! >= expectedIncidentsP10 && rate[i]! <= expectedIncidentsP90,
-      );
-      note("coverage of p10–p90 of μ", inside.length / hours.length);
-      const deploys = truth.map(({ expectedDeploys }) => expectedDeploys);
-      const forecastDeploys = hours.map(({ expectedDeploys }) => expectedDeploys!);
-      note("D: mean absolute error / mean", relativeError(deploys, forecastDeploys));
     }
   }
-  console.log(`| ${seeds} simulated years, next week | fixtures known | unknown |\n|---|---|---|`);
+  console.log(`| simulated years ${firstSeed}–${lastSeed}, next week | fixtures known | unknown |\n|---|---|---|`);
   for (const [name, { known, unknown }] of Object.entries(rows))
-    console.log(`| ${name} | ${meanOf(known).toFixed(4)} | ${meanOf(unknown).toFixed(4)} |`);
+    console.log(`| ${name} | ${withError(known)} | ${withError(unknown)} |`);
   console.log(`\n${(elapsedMs / seeds / 2).toFixed(0)} ms a forecast\n`);
+}
+
+/** Of the forecast of a week, by what that week was drawn from. */
+function scoresOf(hours: readonly RiskHour[], truth: readonly TrueHour[]): Record<string, number> {
+  const scores: Record<string, number> = {};
+  const rate = truth.map(({ expectedIncidents }) => expectedIncidents);
+  const expected = hours.map(({ expectedIncidents }) => expectedIncidents);
+  for (const share of [0.1, 0.25]) {
+    scores[`true incidents in the riskiest ${100 * share} %`] = captured(rate, expected, share);
+    scores[`  by the truth itself, ${100 * share} %`] = captured(rate, rate, share);
+  }
+  scores["excess Poisson deviance of μ"] = meanOf(rate.map((value, i) => devianceOf(value, expected[i]!)));
+  const failure = truth.map(({ deployFailureProbability }) => deployFailureProbability);
+  const failures = hours.map(({ deployFailureProbability }) => deployFailureProbability!);
+  scores["f: mean absolute error / mean"] = relativeError(failure, failures);
+  const risk = truth.map((hour) => hour.risk);
+  const risks = hours.map((hour) => hour.risk);
+  scores["risk: Spearman with the truth"] = correlation(ranksOf(risk), ranksOf(risks));
+  scores["risk: mean absolute error / mean"] = relativeError(risk, risks);
+  const inside = hours.filter(
+    ({ expectedIncidentsP10, expectedIncidentsP90 }, i) =>
+      rate[i]! >= expectedIncidentsP10 && rate[i]! <= expectedIncidentsP90,
+  );
+  scores["coverage of p10–p90 of μ"] = inside.length / hours.length;
+  const deploys = truth.map(({ expectedDeploys }) => expectedDeploys);
+  const forecastDeploys = hours.map(({ expectedDeploys }) => expectedDeploys!);
+  scores["D: mean absolute error / mean"] = relativeError(deploys, forecastDeploys);
+  return scores;
 }
 
 /** Deviance and AUC of each method, and drp's deviance to each rival's with a paired interval over weeks. */
@@ -120,6 +141,18 @@ async function benchHistories(root: string): Promise<void> {
     }
   }
   console.log(`\nmean of drp's deviance to the two-factor climatology's: ${meanOf(ratios).toFixed(3)}`);
+}
+
+function seedRange(text: string): [first: number, last: number] {
+  const [first, last] = text.split("-").map(Number);
+  return last === undefined ? [1, first!] : [first!, last];
+}
+
+/** The mean and its standard error over seeds. */
+function withError(values: readonly number[]): string {
+  const mean = meanOf(values);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return `${mean.toFixed(4)} ± ${Math.sqrt(variance / values.length).toFixed(4)}`;
 }
 
 function meanOf(values: readonly number[]): number {

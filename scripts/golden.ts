@@ -1,15 +1,17 @@
 /**
- * Runs a folder of golden cases through the model code: `npm run golden -- DIR`.
+ * Runs a folder of golden cases through the model code, on the CPU or another device: `npm run golden -- DIR [DEVICE]`.
  * Ends with "N passed, N failed" and exits 1 if any failed.
  */
+import { DEVICES } from "../src/forecast/open-model.ts";
 import { breachOf, errorBreachOf, openGolden } from "./golden-cases.ts";
 
-const folder = process.argv[2];
-if (folder === undefined) {
-  console.error("usage: npm run golden -- DIR");
+const [folder, asked = "cpu"] = process.argv.slice(2);
+const device = DEVICES.find((known) => known === asked);
+if (folder === undefined || device === undefined) {
+  console.error(`usage: npm run golden -- DIR [${DEVICES.join("|")}]`);
   process.exit(2);
 }
-const golden = await openGolden(folder);
+const golden = await openGolden(folder, device);
 let failed = 0;
 const report = (name: string, breach: string | undefined) => {
   if (breach !== undefined) failed += 1;

@@ -158,7 +158,7 @@ async function timesFmOnParts(
     const byDeploys = deploys?.length
       ? (demand.deploysAt(hour).mean * rest) / deploys.length
       : rest / Math.max(1, hours);
-    return byDeploys + demand.loadAt(hour) * perLoad;
+    return byDeploys + demand.loadAt(hour).mean * perLoad;
   };
 }
 

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { logistic, logit } from "./logit.ts";
+import { fitLogOdds } from "./log-odds-line.ts";
+import { logit } from "./logit.ts";
 
 /**
  * Mean Poisson deviance per hour: 0 for a forecast that equals every count, lower is better.
@@ -157,9 +158,6 @@ export function aucInOrder(
   return events === 0 || others === 0 ? undefined : pairs / (events * others);
 }
 
-const NEWTON_ROUNDS = 100;
-const LONGEST_STEP = 0.5;
-
 /**
  * Slope of a logistic regression of outcomes on the logit of their forecast chance: 1 is calibrated, below 1 the forecasts
  * are too extreme, above 1 too timid.
@@ -173,35 +171,10 @@ export function calibrationSlope(observed: ArrayLike<number>, expected: ArrayLik
   if (x.every((value) => Math.abs(value - centre) < 1e-9)) return undefined;
   const events = x.filter((_, i) => observed[i]! > 0).length;
   if (events === 0 || events === x.length) return undefined;
-  let intercept = logit(events / x.length);
-  let slope = 0;
-  for (let round = 0; round < NEWTON_ROUNDS; round += 1) {
-    let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < x.length; i += 1) {
-      const away = x[i]! - centre;
-      const p = logistic(intercept + slope * away);
-      const error = (observed[i]! > 0 ? 1 : 0) - p;
-      const weight = p * (1 - p);
-      g0 += error;
-      g1 += error * away;
-      h00 += weight;
-      h01 += weight * away;
-      h11 += weight * away * away;
-    }
-    const determinant = h00 * h11 - h01 * h01;
-    if (!(determinant > 0)) return undefined;
-    const stepIntercept = limited((h11 * g0 - h01 * g1) / determinant);
-    const stepSlope = limited((h00 * g1 - h01 * g0) / determinant);
-    intercept += stepIntercept;
-    slope += stepSlope;
-    if (Math.abs(stepIntercept) + Math.abs(stepSlope) < 1e-9) return slope;
-  }
-  return undefined;
-}
-
-/** Newton's steps run away from a flat start where few forecasts stand out. */
-function limited(step: number): number {
-  return Math.min(LONGEST_STEP, Math.max(-LONGEST_STEP, step));
+  const start = { intercept: logit(events / x.length), slope: 0 };
+  const away = x.map((value) => value - centre);
+  const { slope, determined } = fitLogOdds(away, observed, start);
+  return determined ? slope : undefined;
 }
 
 /** Indices, highest value first. */

@@ -91,6 +91,9 @@ function treesOf({ name, attributes }: Node, inputs: number): Tree[] {
   const rights = listOf(attributes, "nodes_falsenodeids", Int32Array);
   const missing = listOf(attributes, "nodes_missing_value_tracks_true", Int32Array);
   const shares = listOf(attributes, "target_weights", Float32Array);
+  for (const list of [features, thresholds, covers, lefts, rights, missing]) {
+    if (list.length !== numbers.length) throw new RangeError(`the lists of "${name}" are of different lengths`);
+  }
   const trees: Tree[] = [];
   let leaves = 0;
   for (let from = 0, to = 0; from < numbers.length; from = to) {

@@ -76,7 +76,7 @@ export async function trainChangeModel(data: TrainingRows, settings: TrainingSet
     const logistics: Float64Array[] = [];
     for (const { past, ahead } of folds) {
       step();
-      const { forest, logistic } = await fitted(past, halfLifeMs, Math.min(settings.trees, CHOOSING_TREES), settings);
+      const { forest, logistic } = await fitted(past(), halfLifeMs, Math.min(settings.trees, CHOOSING_TREES), settings);
       forests.push(forestShares(forest, ahead.rows, data.inputs));
       logistics.push(logisticShares(logistic, ahead.rows, data.inputs));
     }
@@ -107,7 +107,8 @@ export async function trainChangeModel(data: TrainingRows, settings: TrainingSet
   };
 }
 
-type Fold = { past: TrainingRows; ahead: TrainingRows };
+/** What is ahead of a past; the past is copied where it is asked for. */
+type Fold = { past: () => TrainingRows; ahead: TrainingRows };
 type Trial = { forestShare: number; halfLifeMs: number; probabilities: Float64Array[]; losses: Float64Array };
 
 function foldsOf(data: TrainingRows): Fold[] {
@@ -115,7 +116,7 @@ function foldsOf(data: TrainingRows): Fold[] {
   return Array.from({ length: FOLDS }, (_, i) => {
     const from = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i)));
     const to = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i - 1)));
-    return { past: rowsKnownBefore(data, from), ahead: rowsBetween(data, from, to) };
+    return { past: () => rowsKnownBefore(data, from), ahead: rowsBetween(data, from, to) };
   });
 }
 

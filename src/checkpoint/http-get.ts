@@ -51,7 +51,6 @@ async function tunnel(url: URL, proxy: URL, route: Route): Promise<Socket> {
   });
   return new Promise((resolve, reject) => {
     request.once("connect", (answer, socket) => {
-      socket.on("error", () => {}); // the connection through it fails with it, and is told
       if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
       const state = `the proxy ${proxy.host} answers with status ${answer.statusCode}`;
@@ -76,7 +75,6 @@ function answerOf(request: ClientRequest, route: Route): Promise<IncomingMessage
     let answer: IncomingMessage | undefined;
     request.once("response", (response) => {
       answer = response;
-      response.on("error", () => {}); // whoever reads it is told; a cut before that must not end the process
       resolve(response);
     });
     request.on("error", reject);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat, statfs } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 import type { CatalogEntry, CatalogFile } from "./catalog.ts";
+import { checkSpace } from "./check-space.ts";
 import { download, type Listener, type Patience } from "./download.ts";
 import { sha256Of } from "./find-model.ts";
 import { addressOf, type Hub, shownAddress } from "./hub.ts";
@@ -95,7 +96,7 @@ async function fromHubCache(
 }
 
 async function bringCopy(source: string, place: string, request: PullRequest, listener: Listener): Promise<void> {
-  await checkSpace(dirname(place), request.entry.weights.bytes, request);
+  await checkSpace(dirname(place), request.entry.weights.bytes, ANOTHER_FOLDER, request.freeBytes);
   await copyChecked(source, place, request.entry.weights, listener);
 }
 
@@ -136,7 +137,7 @@ async function fetchFile(
   const url = addressOf(file, request.entry, request.hub);
   const part = await PartFile.open(partOf(place), listener.signal);
   try {
-    await checkSpace(folder, file.bytes - part.bytes, request);
+    await checkSpace(folder, file.bytes - part.bytes, ANOTHER_FOLDER, request.freeBytes);
     await download(url, file.bytes, part, request.hub, listener, request.patience);
     const got = part.sha256();
     if (file.sha256 !== undefined && got !== file.sha256) {
@@ -161,21 +162,8 @@ async function fetchFile(
   }
 }
 
-async function checkSpace(folder: string, bytes: number, { freeBytes = freeBytesOf }: PullRequest): Promise<void> {
-  const free = await freeBytes(folder);
-  if (free >= bytes) return;
-  throw new UserError(
-    `Cannot write to "${folder}": ${free} bytes are free on its disk, expected ${bytes}`,
-    ExitCode.output,
-    "DRP_MODELS names another folder",
-  );
-}
-
-/** Some network file systems do not tell, and say 0 blocks. */
-async function freeBytesOf(folder: string): Promise<number> {
-  const { blocks, bavail, bsize } = await statfs(folder);
-  return blocks === 0 ? Infinity : bavail * bsize;
-}
+/** What to do where the folder of models cannot take one. */
+const ANOTHER_FOLDER = "DRP_MODELS names another folder";
 
 function partOf(place: string): string {
   return `${place}.part`;

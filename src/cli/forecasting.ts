@@ -5,12 +5,22 @@
 
 import { type Command, Option } from "commander";
 import type { Zone } from "../calendar/zone.ts";
+import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { DEVICES, type Device, type ForecastModel } from "../forecast/open-model.ts";
+import { chooseContext } from "../forecast/choose-context.ts";
+import { DEVICES, type DeviceChoice, type ForecastModel, openModel } from "../forecast/open-model.ts";
+import { deploySeries } from "../risk/demand.ts";
 import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
-import type { Events } from "../series/history.ts";
+import type { Events, History } from "../series/history.ts";
 import type { Io } from "./io.ts";
-import { parseAttributionHours, parseContext, parseHorizon, parseWatchHours, timezoneOption } from "./options.ts";
+import {
+  parseAttributionHours,
+  parseContextChoice,
+  parseHorizon,
+  parseThreads,
+  parseWatchHours,
+  timezoneOption,
+} from "./options.ts";
 import { type Progress, progressOn } from "./progress.ts";
 
 export type ForecastingOptions = {
@@ -19,8 +29,9 @@ export type ForecastingOptions = {
   horizon: number;
   timezone: Zone;
   model: string;
-  device: Device;
-  context?: number;
+  device: DeviceChoice;
+  threads?: number;
+  context?: number | "auto";
   watchHours: number;
   attributionHours: number;
   service?: string;
@@ -37,8 +48,13 @@ export function forecasting(command: Command): Command {
     .addOption(timezoneOption())
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
-    .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
-    .option("--context <hours>", "hours of history the model reads (default: what the model recommends)", parseContext)
+    .addOption(deviceOption())
+    .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
+    .option(
+      "--context <hours>",
+      'hours of history the model reads (default: what the model recommends); "auto" chooses by the last weeks',
+      parseContextChoice,
+    )
     .option("--watch-hours <hours>", "how long a deploy is watched after it starts", parseWatchHours, 2)
     .option(
       "--attribution-hours <hours>",
@@ -50,23 +66,88 @@ export function forecasting(command: Command): Command {
     .option("--quiet", "say nothing but errors", false);
 }
 
-/** @throws {UserError} exit 2 if the model cannot read the context asked for */
-export function requestOf(options: ForecastingOptions, model: ForecastModel, io: Io): RiskRequest {
+/** `--device`, the CPU unless given. */
+export function deviceOption(): Option {
+  return new Option("--device <device>", 'where the model runs; "auto" tries all and takes the fastest')
+    .choices([...DEVICES, "auto"])
+    .default("cpu");
+}
+
+/**
+ * Opens the model asked for, and tells which device "auto" has taken.
+ *
+ * @throws {UserError} as `openModel()`
+ */
+export async function openAsked(
+  { model: name, device, threads }: Pick<ForecastingOptions, "model" | "device" | "threads">,
+  runs: "once" | "many",
+  io: Io,
+  tell: (text: string) => void,
+): Promise<ForecastModel> {
+  const model = await openModel(name, {
+    device,
+    runs,
+    modelsFolder: modelsFolder(io.env),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  for (const { device: tried, found } of model.trials) tell(`note: ${tried}: ${found}`);
+  if (device === "auto") tell(`note: the model runs on ${model.device}`);
+  return model;
+}
+
+/**
+ * What the options ask for. `--context auto` is chosen on the history, and told.
+ *
+ * @throws {UserError} exit 2 if the model cannot read the context asked for
+ */
+export async function requestOf(
+  options: ForecastingOptions,
+  model: ForecastModel,
+  history: History,
+  io: Io,
+  tell: (text: string) => void,
+): Promise<RiskRequest> {
   const { horizon, watchHours, attributionHours, context, service } = options;
   const request = {
     horizonHours: horizon,
     watchHours,
     attributionHours,
-    ...(context === undefined ? {} : { context }),
     ...(service === undefined ? {} : { service }),
     signal: io.signal,
   };
   const longest = model.longestContext(hoursAhead(request));
-  if (context === undefined || context <= longest) return request;
+  if (context === "auto") return { ...request, ...(await chosenContext(model, history, longest, options, io, tell)) };
+  if (context === undefined) return request;
+  if (context <= longest) return { ...request, context };
   throw new UserError(
     `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
     ExitCode.usage,
   );
+}
+
+/** What the forecasts that a context is chosen by may take. */
+const CONTEXT_BUDGET_MS = 20_000;
+
+/** The context that forecasts the last weeks of deploys and of measured traffic best; none where they are too few. */
+async function chosenContext(
+  model: ForecastModel,
+  history: History,
+  longest: number,
+  { service }: ForecastingOptions,
+  io: Io,
+  tell: (text: string) => void,
+): Promise<{ context?: number }> {
+  const series = [deploySeries(history, service), history.measured].flatMap((one) => (one ? [one.values] : []));
+  const budget = { longest, budgetMs: CONTEXT_BUDGET_MS, now: () => io.now(), signal: io.signal };
+  const chosen = await chooseContext(model, series, budget);
+  if (chosen === undefined) {
+    tell("note: history is too short to choose a context by; the model's own is used");
+    return {};
+  }
+  const { context, trials, weeks } = chosen;
+  const losses = trials.map(({ context: hours, loss }) => `${hours} h ${loss.toFixed(3)}`).join(", ");
+  tell(`note: context of ${context} hours, by the loss over ${weeks} weeks: ${losses}`);
+  return { context };
 }
 
 const SERVICES_SHOWN = 10;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type OpenChangeModel, openChangeModel } from "../change/change-onnx.ts";
+import type { ChangeModel } from "../change/change-model.ts";
+import { type OpenChangeModel, openChangeModel, readChangeModel } from "../change/change-onnx.ts";
 import { inputsOf } from "../change/feature-schema.ts";
 import { type ModelDocument, parseModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
@@ -11,6 +12,7 @@ export const DEFAULT_CHANGE_MODEL = "models/change-risk";
 
 export type ChangeFolder = {
   schema: ModelDocument;
+  model: ChangeModel;
   opened: OpenChangeModel;
 };
 
@@ -24,11 +26,12 @@ export async function openChangeFolder(folder: string): Promise<ChangeFolder> {
   if (createHash("sha256").update(bytes).digest("hex") !== schema.sha256) {
     throw cannot("its SHA-256 is not the one in feature-schema.json, expected the file that was written with it");
   }
-  const opened = await openChangeModel(bytes, modelFile);
+  const model = readChangeModel(bytes, modelFile);
   const described = inputsOf(schema.features);
-  if (opened.model.inputs === described) return { schema, opened };
-  await opened.close();
-  throw cannot(`it reads ${opened.model.inputs} inputs, and feature-schema.json describes ${described}`);
+  if (model.inputs !== described) {
+    throw cannot(`it reads ${model.inputs} inputs, and feature-schema.json describes ${described}`);
+  }
+  return { schema, model, opened: await openChangeModel(bytes, model.inputs) };
 }
 
 async function read(path: string): Promise<Uint8Array> {

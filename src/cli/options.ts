@@ -31,6 +31,18 @@ export const parseCount = integerBetween(1, 100);
 export const parseWeeks = integerBetween(1, 520);
 export const parseTrees = integerBetween(10, 2000);
 
+export const parseThreads = integerBetween(1, 256);
+export const parseRuns = integerBetween(1, 1000);
+/** A context, or `auto`. */
+export const parseContextChoice = (text: string): number | "auto" => (text === "auto" ? text : parseContext(text));
+export const parseContexts = listOf(parseContext);
+export const parseBatches = listOf(integerBetween(1, 1024));
+
+/** Values apart by commas. */
+function listOf(parse: (text: string) => number): (text: string) => number[] {
+  return (text) => text.split(",").map((part) => parse(part.trim()));
+}
+
 /** A probability or a share, 0 to 1. */
 export function parseProbability(text: string): number {
   const value = Number(text);

@@ -6,17 +6,16 @@ import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
-import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { openModel } from "../forecast/open-model.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
+import { historyBefore } from "../series/history.ts";
 import { aligned } from "./aligned.ts";
-import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
+import { checkService, type ForecastingOptions, openAsked, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 
 export type BacktestOptions = ForecastingOptions & { weeks: number; methods: readonly MethodId[] };
@@ -49,10 +48,10 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openModel(options.model, { device: options.device, modelsFolder: modelsFolder(io.env) });
+  const model = await openAsked(options, "many", io, tell);
   const weeks: BacktestWeek[] = [];
   try {
-    const request = requestOf(options, model, io);
+    const request = await requestOf(options, model, historyBefore(events, origins[0]!, zone), io, tell);
     for (const origin of origins) {
       progress.bar("backtesting weeks", weeks.length, origins.length);
       weeks.push(await backtestWeek(events, zone, origin, options.methods, model, request));

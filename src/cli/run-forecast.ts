@@ -1,13 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import type { WallHour } from "../calendar/zone.ts";
-import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { openModel } from "../forecast/open-model.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
@@ -22,7 +20,7 @@ import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
-import { checkService, type ForecastingOptions, requestOf, told } from "./forecasting.ts";
+import { checkService, type ForecastingOptions, openAsked, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 
 export type ForecastOptions = ForecastingOptions & {
@@ -50,14 +48,10 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openModel(options.model, {
-    device: options.device,
-    runs: "once",
-    modelsFolder: modelsFolder(io.env),
-  });
+  const model = await openAsked(options, "once", io, tell);
   try {
     const request = {
-      ...requestOf(options, model, io),
+      ...(await requestOf(options, model, history, io, tell)),
       ...(options.change === undefined ? {} : { change: options.change }),
     };
     progress.step("forecasting");

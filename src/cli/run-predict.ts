@@ -66,12 +66,11 @@ export async function runPredict(options: PredictOptions, io: Io): Promise<ExitC
 
 async function answersTo(
   { columns, names, times, at }: AskedChanges,
-  { schema, opened }: ChangeFolder,
+  { schema, model, opened }: ChangeFolder,
   options: PredictOptions,
   io: Io,
 ): Promise<Answer[]> {
   const { features } = schema;
-  const { model } = opened;
   const rows = encoded(features, columns, names.length);
   const probabilities = await opened.probabilities(rows);
   const answers: Answer[] = names.map((name, i) => ({

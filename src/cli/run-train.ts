@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { baselinesOf } from "../change/baselines.ts";
+import { type ChangeModel, probabilitiesOf } from "../change/change-model.ts";
 import { changeModelOnnx, openChangeModel } from "../change/change-onnx.ts";
 import { bestThreshold, scoresOf } from "../change/change-scores.ts";
 import { effortOf } from "../change/changed-lines.ts";
@@ -20,12 +21,12 @@ import {
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
-import { rowsCsv, tableCsv } from "../emit/table-csv.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 import { scoreTable } from "./score-table.ts";
+import { trainingCsv } from "./training-csv.ts";
 import { type SourceOptions, type TrainingSource, trainingSource } from "./training-source.ts";
 
 export type TrainOptions = SourceOptions & {
@@ -37,6 +38,9 @@ export type TrainOptions = SourceOptions & {
   json: boolean;
   quiet: boolean;
 };
+
+/** Each needs memory of its own. */
+const MOST_THREADS = 16;
 
 /**
  * Trains on the earliest changes, scores on the rest beside baselines, and writes the model with its schema, scores, card,
@@ -69,18 +73,19 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     const settings = {
       trees,
       seed,
-      threads: availableParallelism(),
+      threads: Math.min(availableParallelism(), MOST_THREADS),
       signal: io.signal,
       onProgress: (step: string, done: number, total: number) => progress.bar(step, done, total),
     };
     const trained = await trainChangeModel(past, settings);
     const onnx = changeModelOnnx(trained.model);
-    const opened = await openChangeModel(onnx, "the trained model");
+    const opened = await openChangeModel(onnx, data.inputs);
     let probabilities: Float64Array;
     let importance: Importance[] | undefined;
     try {
       progress.step("scoring");
       probabilities = await opened.probabilities(test.rows);
+      checkExport(trained.model, test.rows, probabilities);
       importance = await permutationImportance(features, test.rows, test.failed, opened.probabilities, {
         seed,
         signal: io.signal,
@@ -124,7 +129,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
         refit,
         source: source.name,
       }),
-      "training-data.csv": trainingCsv(source, cut),
+      "training-data.csv": trainingCsv(table, cut),
       "feature-importance.png": picture,
     };
     io.signal.throwIfAborted();
@@ -136,6 +141,18 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
   } finally {
     progress.done();
   }
+}
+
+const MOST_CHECKED = 1000;
+/** What float32 may make of a probability. */
+const EXPORT_TOLERANCE = 1e-5;
+
+/** Makes sure that the file says what the trained model says. @param exported [rows] by the file */
+function checkExport(model: ChangeModel, rows: Float32Array, exported: Float64Array): void {
+  const own = probabilitiesOf(model, rows.subarray(0, MOST_CHECKED * model.inputs));
+  const row = own.findIndex((probability, i) => !(Math.abs(probability - exported[i]!) <= EXPORT_TOLERANCE));
+  if (row < 0) return;
+  throw new Error(`the model gives test row ${row} a probability of ${own[row]}, its file one of ${exported[row]}`);
 }
 
 function evaluationOf(
@@ -172,31 +189,4 @@ function partOf({ failed, times }: TrainingRows) {
     from: new Date(times[0]!).toISOString(),
     to: new Date(times.at(-1)!).toISOString(),
   };
-}
-
-const ROWS_PER_CHUNK = 4096;
-
-/** The changes as the model saw them, in order of time. */
-function trainingCsv({ table }: TrainingSource, cut: number): Uint8Array {
-  const { columns, failed, times } = table;
-  const names = ["change_time", "change_failed", "change_part", ...columns.map(({ name }) => name)];
-  const rowOf = (row: number) => {
-    const cells: Record<string, string | number> = {
-      change_time: new Date(times[row]!).toISOString(),
-      change_failed: failed[row]!,
-      change_part: row < cut ? "training" : "test",
-    };
-    for (const { name, values } of columns) {
-      const value = values[row];
-      cells[name] = value === undefined || Number.isNaN(value) ? "" : value;
-    }
-    return cells;
-  };
-  const chunks = [Buffer.from(tableCsv(names, []))];
-  for (let from = 0; from < times.length; from += ROWS_PER_CHUNK) {
-    const count = Math.min(ROWS_PER_CHUNK, times.length - from);
-    const rows = Array.from({ length: count }, (_, i) => rowOf(from + i));
-    chunks.push(Buffer.from(rowsCsv(names, rows)));
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,18 +1,24 @@
-import { access, constants, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+
+/** Of a file, whole or in parts that are made as they are written. */
+type Content = string | Uint8Array | Iterable<Uint8Array>;
+
+const HINT = "name another folder with --out";
 
 /**
  * Creates the folder where it is absent, and makes sure that files can be written into it.
  *
+ * @param hint what the user can do where they cannot
  * @throws {UserError} exit 5, naming the folder and what stands in the way
  */
-export async function checkWritable(folder: string): Promise<void> {
+export async function checkWritable(folder: string, hint = HINT): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw outputError(folder, error);
+    throw outputError(folder, error, hint);
   }
 }
 
@@ -25,35 +31,67 @@ export async function checkWritable(folder: string): Promise<void> {
  */
 export async function writeAll(
   folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
+  files: Readonly<Record<string, Content>>,
   signal?: AbortSignal,
 ): Promise<void> {
-  await checkWritable(folder);
-  const staging = await mkdtemp(join(folder, ".drp-")).catch((error: unknown) => {
-    throw outputError(folder, error);
-  });
-  try {
+  await staged(folder, async (staging) => {
     for (const [name, content] of Object.entries(files)) {
       signal?.throwIfAborted();
-      await writeDurably(join(staging, name), content).catch((error: unknown) => {
-        throw outputError(join(folder, name), error);
-      });
+      await writeDurably(join(staging, name), content).catch(failingFor(join(folder, name)));
     }
     signal?.throwIfAborted();
-    for (const name of Object.keys(files)) {
-      await rename(join(staging, name), join(folder, name)).catch((error: unknown) => {
-        throw outputError(join(folder, name), error);
-      });
-    }
+    for (const name of Object.keys(files))
+      await rename(join(staging, name), join(folder, name)).catch(failingFor(join(folder, name)));
+  });
+}
+
+/**
+ * Lets a file be written beside its place and renames it there when it is whole. What is left of an attempt that failed or
+ * was aborted is removed.
+ *
+ * @param write fills the file it is told of, and makes sure that it reaches the disk
+ * @param hint  what the user can do where it cannot be written
+ * @throws {UserError} exit 5, naming the file and what stands in the way
+ */
+export async function writeWhole(
+  path: string,
+  write: (staging: string) => Promise<void>,
+  signal?: AbortSignal,
+  hint = HINT,
+): Promise<void> {
+  await staged(
+    dirname(path),
+    async (staging) => {
+      const file = join(staging, basename(path));
+      await write(file).catch(failingFor(path, hint));
+      signal?.throwIfAborted();
+      await rename(file, path).catch(failingFor(path, hint));
+    },
+    hint,
+  );
+}
+
+/** Runs work with an empty folder inside `folder`, and removes it afterwards. */
+async function staged(folder: string, work: (staging: string) => Promise<void>, hint = HINT): Promise<void> {
+  await checkWritable(folder, hint);
+  const staging = await mkdtemp(join(folder, ".drp-")).catch(failingFor(folder, hint));
+  try {
+    await work(staging);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
-async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+function failingFor(path: string, hint = HINT): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof UserError ? error : outputError(path, error, hint);
+  };
+}
+
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, "wx");
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();
@@ -73,10 +111,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOTEMPTY: "there is a folder of that name, expected a file",
 };
 
-function outputError(path: string, error: unknown): UserError {
+function outputError(path: string, error: unknown, hint: string): UserError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const state = CAUSES[code] ?? (error instanceof Error ? error.message : String(error));
-  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, "name another folder with --out", {
-    cause: error,
-  });
+  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, hint, { cause: error });
 }

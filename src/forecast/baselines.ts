@@ -5,6 +5,7 @@
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { Forecast, Forecaster } from "./forecaster.ts";
+import { withFewPatterns } from "./weekly-pattern.ts";
 
 const LEVELS: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** Weeks of differences that the spread of the seasonal naive forecast is taken from. */
@@ -28,27 +29,34 @@ export const seasonalNaive: Forecaster = {
 };
 
 /**
- * Hour-of-week climatology: the mean of each hour of the week over the last `weeks` (all where not given), with the
- * quantiles of its residuals around it. Residuals are scaled by the root of their mean before they are pooled, as the
- * spread of counts is.
+ * Hour-of-week climatology: the mean of each hour of the week over the last `weeks`, as a sum of so many daily patterns where
+ * `patterns` is given, with the quantiles of its residuals around it. Residuals are scaled by the root of their mean before
+ * they are pooled, as the spread of counts is.
  */
-export function hourOfWeekMean(weeks?: number): Forecaster {
+export function hourOfWeekMean(weeks = Infinity, patterns?: number): Forecaster {
+  const span = weeks === Infinity ? "all" : `${weeks} weeks`;
   return {
-    name: weeks === undefined ? "hour of week, all" : `hour of week, ${weeks} weeks`,
+    name: `hour of week, ${span}${patterns === undefined ? "" : `, rank ${patterns}`}`,
     forecast: async (histories, { horizon }) =>
       histories.map((given) => {
         const filled = weeklyFilled(given);
-        const count = Math.min(weeks ?? Infinity, Math.max(1, Math.floor(filled.length / HOURS_PER_WEEK)));
-        const history = filled.subarray(Math.max(0, filled.length - count * HOURS_PER_WEEK));
-        const means = Array.from({ length: HOURS_PER_WEEK }, (_, slot) => slotMean(history, slot));
-        const residuals = [...history].map((value, i) => {
+        const whole = Math.min(weeks, Math.max(1, Math.floor(filled.length / HOURS_PER_WEEK)));
+        const history = filled.subarray(Math.max(0, filled.length - whole * HOURS_PER_WEEK));
+        const lowest = lowestOf(given);
+        const raw = Float64Array.from({ length: HOURS_PER_WEEK }, (_, slot) => slotMean(history, slot));
+        const means =
+          patterns === undefined ? raw : withFewPatterns(raw, patterns).map((mean) => Math.max(lowest, mean));
+        const residuals = new Float64Array(history.length);
+        let count = 0;
+        for (let i = 0; i < history.length; i += 1) {
           const mean = means[i % HOURS_PER_WEEK]!;
-          return mean === 0 ? 0 : (value - mean) / Math.sqrt(Math.abs(mean));
-        });
+          if (mean === 0) continue; // what never happens tells nothing of the spread of what does
+          residuals[count++] = (history[i]! - mean) / Math.sqrt(Math.abs(mean));
+        }
         // The history starts at slot 0, so the forecast starts at the slot after its last.
         const meanAt = (hour: number) => means[(history.length + hour) % HOURS_PER_WEEK]!;
         const scaleAt = (hour: number) => Math.sqrt(Math.abs(meanAt(hour)));
-        return around(meanAt, residuals, scaleAt, horizon, lowestOf(given));
+        return around(meanAt, residuals.subarray(0, count), scaleAt, horizon, lowest);
       }),
   };
 }
@@ -75,7 +83,7 @@ function slotMean(history: Float64Array, slot: number): number {
 /** A centre with the quantiles of residuals, scaled, around it, cut off below at `lowest`. */
 function around(
   centreAt: (hour: number) => number,
-  residuals: readonly number[],
+  residuals: ArrayLike<number>,
   scaleAt: (hour: number) => number,
   horizon: number,
   lowest: number,

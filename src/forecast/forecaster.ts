@@ -13,6 +13,11 @@ export type ForecastRequest = {
   horizon: number;
   /** latest hours of history to read; the forecaster's own choice unless given */
   context?: number;
+  /**
+   * per history, [hours + horizon] the intensity of what is known to happen in its hours and in those ahead, NaN where nothing is
+   * known; undefined where nothing ever is. Read by stacks; others leave it
+   */
+  known?: readonly (Float64Array | undefined)[];
   /** stops the work between steps */
   signal?: AbortSignal;
 };

@@ -1,65 +1,138 @@
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { encodeModel, type Model } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
-import { type Device, openSession, placeOf } from "../onnx/session.ts";
+import { type Device, installedDevices, openSession, placeOf } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
+import type { Covariates } from "../timesfm/covariate-design.ts";
+import { reachOf } from "../timesfm/covariate-spans.ts";
+import { forecastWithCovariates, type RegressionOptions } from "../timesfm/covariates.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
 import type { Precision } from "../timesfm/precision.ts";
-import { TimesFm } from "../timesfm/timesfm.ts";
+import { type Channels, TimesFm } from "../timesfm/timesfm.ts";
+import { openOnBestDevice, type Trial } from "./choose-device.ts";
+import { inPrecision } from "./converted-weights.ts";
+import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
+export type { Category, Covariates } from "../timesfm/covariate-design.ts";
+export type { XRegMode } from "../timesfm/covariate-spans.ts";
+export { PRECISIONS, type Precision } from "../timesfm/precision.ts";
+
+/** A device, or the fastest that works. */
+export type DeviceChoice = Device | "auto";
 
 export type OpenOptions = {
-  /** where the model runs; "cpu" unless given */
-  device?: Device;
+  /** where the model runs; "auto" is the fastest device that gives the CPU's answers; "cpu" unless given */
+  device?: DeviceChoice;
   /** what the weights are kept in: float32 unless given; the others are files beside it that `drp model convert` writes */
   precision?: Precision;
   /** threads of one forecast; one per core unless given */
   threads?: number;
+  /** series that run together, of which more are run batch by batch; 32 unless given */
+  batch?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
   runs?: "once" | "many";
   /** folder of pulled models, as `modelsFolder(process.env)` names it; names find embedded models alone unless given */
   modelsFolder?: string;
 };
 
+export type CovariateRequest = RegressionOptions &
+  Pick<ForecastRequest, "context" | "signal"> & {
+    /** hours to forecast where all covariates are static, else the most that they may reach ahead; as far as they do unless given */
+    horizon?: number;
+  };
+
 /** A TimesFM 2.5 model, ready to forecast. */
 export interface ForecastModel extends Forecaster {
   /** path of the weights */
   readonly file: string;
   readonly dimensions: Dimensions;
+  /** where it runs */
+  readonly device: Device;
+  /** what was found on the devices that "auto" tried; empty where one was asked for */
+  readonly trials: readonly Trial[];
   /** The longest context that leaves room for a horizon, in points. */
   longestContext(horizon: number): number;
+  /**
+   * Forecasts with what else is known of the series and the hours ahead: a linear regression on covariates, one for all series,
+   * and the model on what it leaves ("xreg + timesfm") or the other way round ("timesfm + xreg").
+   *
+   * @param histories  one array per series, oldest first, without gaps; lengths may differ. In mode "timesfm + xreg" longer
+   *                   than an input patch (32 hours) and no longer than the context
+   * @param covariates by name; the dynamic ones an array per series over its history and the hours to forecast, which may
+   *                   differ from series to series in mode "xreg + timesfm"; the static ones a value per series
+   * @returns one forecast per history, in order, of as many hours as its covariates reach ahead; the regression moves mean and
+   *          quantiles alike, and may move them below 0
+   * @throws {RangeError} if there is no covariate, one does not fit the histories, or a history or an option is out of range
+   * @example
+   * const covariates = { dynamicNumerical: { fixtures: [intensity] } }; // Float64Array [history.length + 168]
+   * const [forecast] = await model.forecastWithCovariates([history], covariates, { ridge: 1 });
+   */
+  forecastWithCovariates(
+    histories: readonly Float64Array[],
+    covariates: Covariates,
+    request?: CovariateRequest,
+  ): Promise<Forecast[]>;
   /** SHA-256 of the weights, in hexadecimal */
   sha256(): Promise<string>;
   /** Frees the session; the model cannot forecast after it. */
   close(): Promise<void>;
 }
 
-/** Series that run together; more are run batch by batch, so that memory stays bounded. */
-const BATCH = 32;
-
 /**
  * Opens a model by the name of an embedded or pulled one, a folder, or a `.safetensors` file.
  *
- * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had
+ * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had; exit 2 if int8 weights are to
+ * run on another device than the CPU
  * @example
  * const model = await openModel("drp-mini", { device: "cpu", threads: 2 });
  * const [forecast] = await model.forecast([history], { horizon: 168 });
  */
 export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
-  const found = await findModel(nameOrPath, { pulled: options.modelsFolder });
+  const original = await findModel(nameOrPath, { pulled: options.modelsFolder });
+  const { device = "cpu", precision = "fp32" } = options;
+  if (precision === "int8" && device !== "cpu") {
+    throw new UserError(
+      `Cannot run int8 weights on device "${device}": they are made for the CPU`,
+      ExitCode.usage,
+      "use --device cpu, or --precision fp16 or fp32",
+    );
+  }
+  const found = precision === "fp32" ? original : await inPrecision(original, precision);
+  if (device !== "auto") return openOn(found, device, options);
+  const now = () => performance.now();
+  const best = await openOnBestDevice((one) => openOn(found, one, options), await installedDevices(), now);
+  return { ...best.model, trials: best.trials };
+}
+
+async function openOn(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
-  const { model, dimensions } = await openTimesFm(found.weightsFile, config, options);
+  const { model, dimensions } = await openTimesFm(found.weightsFile, config, { ...options, device });
+  const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);
   return {
     name: config.name ?? found.name,
     file: found.weightsFile,
     dimensions,
+    device,
+    trials: [],
     longestContext: (horizon) => longestContext(dimensions, horizon),
     sha256: () => sha256Of(found.weightsFile),
     close: () => model.close(),
-    forecast: (histories, request) => forecastWith(model, histories, request),
+    forecast: async (histories, { horizon, context, signal }) =>
+      forecastsOf(await model.forecast(histories, horizon, flags(horizon, context), signal), dimensions),
+    forecastWithCovariates: async (histories, covariates, { horizon, context, signal, ...regression } = {}) => {
+      const longest = horizon ?? reachOf(histories, covariates);
+      if (longest === undefined)
+        throw new RangeError("Cannot forecast with covariates: neither a horizon nor a dynamic covariate says how far");
+      const withBackcast = { ...flags(longest, context), returnBackcast: true };
+      return forecastsOf(
+        await forecastWithCovariates(model, histories, covariates, regression, withBackcast, signal),
+        dimensions,
+      );
+    },
   };
 }
 
@@ -67,16 +140,13 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
 export async function openTimesFm(
   weightsFile: string,
   config: ModelConfig,
-  options: OpenOptions = {},
+  options: Omit<OpenOptions, "device"> & { device?: Device } = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
   const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
-  const session = await openSession(graph, folder, {
+  const session = await openSession(encodeModel(graph), folder, {
     device: options.device ?? "cpu",
     runs: options.runs ?? "many",
-    folding:
-      process.env.FOLD !== undefined
-        ? process.env.FOLD === "1"
-        : [...file.tensors.values()].some(({ dtype }) => dtype === "F16"),
+    folding: [...file.tensors.values()].some(({ dtype }) => dtype === "F16"), // widened once, not at every run
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
   return { model: new TimesFm(session, dimensions), dimensions };
@@ -90,35 +160,14 @@ export async function openTimesFm(
 export async function readTimesFm(
   weightsFile: string,
   config: ModelConfig,
-): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Uint8Array; folder: string }> {
+): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Model; folder: string; name: string }> {
   const file = await readSafetensors(weightsFile);
   const dimensions = dimensionsOf(file, config);
   const { folder, name } = await placeOf(weightsFile);
-  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder };
+  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder, name };
 }
 
-async function forecastWith(
-  model: TimesFm,
-  histories: readonly Float64Array[],
-  { horizon, context, signal }: ForecastRequest,
-): Promise<Forecast[]> {
-  const { levels, outputPatch, recommendedContext, quantileHorizon } = model.dimensions;
-  const results = await model.forecast(
-    histories,
-    horizon,
-    {
-      maxContext: context ?? Math.min(recommendedContext, longestContext(model.dimensions, horizon)),
-      maxHorizon: horizon,
-      normalizeInputs: false,
-      perCoreBatchSize: BATCH,
-      useContinuousQuantileHead: roundedUp(horizon, outputPatch) <= quantileHorizon,
-      forceFlipInvariance: false,
-      inferIsPositive: true,
-      fixQuantileCrossing: true,
-      returnBackcast: false,
-    },
-    signal,
-  );
+function forecastsOf(results: readonly Channels[], { levels }: Dimensions): Forecast[] {
   const channels = levels.length + 1;
   return results.map(({ rows, values }) => {
     const mean = new Float64Array(rows);
@@ -129,14 +178,6 @@ async function forecastWith(
     }
     return { mean, quantiles, levels };
   });
-}
-
-function longestContext({ contextLimit, inputPatch, outputPatch }: Dimensions, horizon: number): number {
-  return Math.floor((contextLimit - roundedUp(horizon, outputPatch)) / inputPatch) * inputPatch;
-}
-
-function roundedUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
 
 /** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */

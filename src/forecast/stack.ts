@@ -8,15 +8,52 @@
  */
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
-import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "./baselines.ts";
+import { hourOfWeekMean, seasonalNaive } from "./baselines.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
+import { effectHelps, withKnownEffect } from "./known-effect.ts";
+import { trialsOf } from "./trials.ts";
 
-/** Last weeks that the weights are chosen on: up to a year, or a freak month has too much of a say. */
-const MOST_ORIGINS = 52;
+/**
+ * Hour-of-week means over several spans, as they are for series that hardly vary from week to week, and of few patterns for
+ * sparse counts: the shorter the span, the fewer it can tell apart.
+ */
+export const CLIMATOLOGIES: readonly Forecaster[] = [
+  hourOfWeekMean(4),
+  hourOfWeekMean(8),
+  hourOfWeekMean(26),
+  hourOfWeekMean(),
+  hourOfWeekMean(8, 1),
+  hourOfWeekMean(26, 2),
+  hourOfWeekMean(Infinity, 2),
+];
 
-/** A model beside hour-of-week means over several spans and seasonal naive. */
+/**
+ * A model beside climatologies and seasonal naive. Where the past weeks of a series were forecast better with what was known of
+ * them, the model reads it as one more member; where nothing is known, or it does not help, nothing changes.
+ */
 export function stackWithClimatology(model: Forecaster): Forecaster {
-  return stackOf([model, hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean(26), hourOfWeekMean(), seasonalNaive]);
+  const members = [model, ...CLIMATOLOGIES, seasonalNaive];
+  const plain = stackOf(members);
+  const informed = stackOf([...members, withKnownEffect(model)]);
+  return {
+    name: plain.name,
+    forecast: async (histories, { known, ...request }) => {
+      const helps = histories.map((history, i) => {
+        const own = known?.[i];
+        return own !== undefined && effectHelps(trialsOf(history, own));
+      });
+      const forecastThose = async (stack: Forecaster, which: boolean) => {
+        const chosen = histories.flatMap((history, i) => (helps[i] === which ? [{ history, own: known?.[i] }] : []));
+        return stack.forecast(
+          chosen.map(({ history }) => history),
+          which ? { ...request, known: chosen.map(({ own }) => own) } : request,
+        );
+      };
+      const informedly = await forecastThose(informed, true);
+      const without = await forecastThose(plain, false);
+      return helps.map((which) => (which ? informedly : without).shift()!);
+    },
+  };
 }
 
 /** @param members at least one; all with the same levels */
@@ -24,12 +61,14 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
   return {
     name: `stack of ${members.map(({ name }) => name).join(", ")}`,
     forecast: async (histories, request) => {
-      const trials = histories.map((history) => trialsOf(weeklyFilled(history)));
+      const { known } = request;
+      const trials = histories.map((history, i) => trialsOf(history, known?.[i]));
       const past = trials.flat().map(({ history }) => history);
+      const knownThen = known && { known: trials.flat().map((trial) => trial.known) };
       const onTrials =
         past.length === 0
           ? members.map(() => [])
-          : await forecastsOf(members, past, { ...request, horizon: HOURS_PER_WEEK });
+          : await forecastsOf(members, past, { ...request, ...knownThen, horizon: HOURS_PER_WEEK });
       const ahead = await forecastsOf(members, histories, request);
       let at = 0;
       return histories.map((_, series) => {
@@ -53,20 +92,6 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
       });
     },
   };
-}
-
-type Trial = { history: Float64Array; actual: Float64Array };
-
-/**
- * The last weeks of a series, each with what lay before it; of the later half, since members that have seen little yet say
- * little of how they do later.
- */
-function trialsOf(series: Float64Array): Trial[] {
-  const count = Math.min(MOST_ORIGINS, Math.floor(series.length / HOURS_PER_WEEK / 2));
-  return Array.from({ length: count }, (_, i) => series.length - HOURS_PER_WEEK * (i + 1)).map((origin) => ({
-    history: series.subarray(0, origin),
-    actual: series.subarray(origin, origin + HOURS_PER_WEEK),
-  }));
 }
 
 /** [members, series] */
@@ -136,17 +161,9 @@ const squaredLoss: Loss = {
   },
 };
 
-/** The pinball loss of all quantiles. */
+/** The pinball loss of all quantiles over a week. */
 const pinballLoss: Loss = {
-  of: (actual, { quantiles, levels }) => {
-    let sum = 0;
-    for (let i = 0; i < quantiles.length; i += 1) {
-      const level = levels[i % levels.length]!;
-      const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
-      sum += Math.max(level * error, (level - 1) * error);
-    }
-    return sum;
-  },
+  of: pinballLossOf,
   addGradient: ({ actual, forecasts }, weights, out) => {
     const { levels } = forecasts[0]!;
     const quantiles = forecasts.map((forecast) => forecast.quantiles);
@@ -158,6 +175,21 @@ const pinballLoss: Loss = {
     }
   },
 };
+
+/**
+ * The summed pinball loss of all quantiles. Source: Koenker & Bassett (1978), "Regression Quantiles", Econometrica 46(1).
+ *
+ * @param actual [hours]
+ */
+export function pinballLossOf(actual: Float64Array, { quantiles, levels }: Forecast): number {
+  let sum = 0;
+  for (let i = 0; i < quantiles.length; i += 1) {
+    const level = levels[i % levels.length]!;
+    const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
+    sum += Math.max(level * error, (level - 1) * error);
+  }
+  return sum;
+}
 
 /** A plain loop: it runs some ten million times for one series. */
 function combinedAt(tracks: readonly Float64Array[], weights: readonly number[], index: number): number {

@@ -5,10 +5,10 @@
  * history where the clock of a committer was behind, so that times ascend with parents before children.
  * @module
  */
-import { HOURS_PER_DAY } from "../calendar/week.ts";
 import type { ChangeTable } from "../change/change-table.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { ChangeHistory, type Metrics } from "./change-history.ts";
+import { ChangeHistory } from "./change-history.ts";
+import { MeasuredChanges, type MeasuredColumn } from "./measured-changes.ts";
 import { NAMED_WITHIN_S, Outcomes } from "./outcomes.ts";
 import { type LoggedCommit, readLog } from "./read-log.ts";
 import { checkRepository, headOf, resolveRevisions } from "./repository.ts";
@@ -50,16 +50,16 @@ export async function gitChanges(
   const notices = await checkRepository(repository);
   const head = await headOf(repository);
   const history = await measure(repository, [head], (_, timeS) => timeS * 1000 >= since, options);
-  const { rows, lastAtS } = history;
-  const settled = rows.filter(({ timeS }) => timeS + NAMED_WITHIN_S <= lastAtS);
-  if (settled.length === 0) throw nothingToLearn(repository, rows.length, since);
-  const open = rows.length - settled.length;
+  const { timesS, lastAtS } = history;
+  const settled = 1 + timesS.findLastIndex((timeS) => timeS + NAMED_WITHIN_S <= lastAtS);
+  if (settled === 0) throw nothingToLearn(repository, timesS.length, since);
+  const open = timesS.length - settled;
   if (open > 0) {
     notices.push(
       `${counted(open, "change")} of the last ${WINDOW_DAYS} days of the history left out: they may still turn out to fail`,
     );
   }
-  return tabled({ ...history, rows: settled }, notices);
+  return tabled(history, settled, notices);
 }
 
 /**
@@ -77,20 +77,25 @@ export async function gitCommits(
   const notices = await checkRepository(repository);
   const { tips, named } = await resolveRevisions(repository, revision);
   const history = await measure(repository, tips, ({ sha }) => named.has(sha), options);
-  if (history.rows.length === 0) {
+  if (history.commits.length === 0) {
     throw new UserError(
       `Cannot measure commit "${revision}": ${history.merges > 0 ? "it is a merge" : "it modifies no file"}`,
       ExitCode.data,
       'expected a commit that modifies files; the commits of a merge are "MERGE^1..MERGE"',
     );
   }
-  return tabled(history, notices);
+  return tabled(history, history.commits.length, notices);
 }
 
-type Row = { commit: NamedCommit; index: number; timeS: number; metrics: Metrics };
-
+/** The changes asked for, in order of time. */
 type MeasuredHistory = {
-  rows: Row[];
+  /** [rows] */
+  commits: NamedCommit[];
+  /** of the commits among all of the history [rows] */
+  numbers: Int32Array;
+  /** epoch seconds [rows] */
+  timesS: Float64Array;
+  columns: MeasuredColumn[];
   outcomes: Outcomes;
   /** commits asked for that are no changes */
   merges: number;
@@ -109,8 +114,9 @@ async function measure(
 ): Promise<MeasuredHistory> {
   const changes = new ChangeHistory();
   const outcomes = new Outcomes();
+  const measurements = new MeasuredChanges();
   const result = {
-    rows: [] as Row[],
+    commits: [] as NamedCommit[],
     outcomes,
     merges: 0,
     empty: 0,
@@ -133,14 +139,16 @@ async function measure(
     const measured = commit.files.length === 0 ? undefined : changes.add(commit, index, timeS);
     for (const failed of outcomes.failuresTold(index, commit, measured?.soleOrigin)) changes.addFailure(failed);
     if (!asked || measured === undefined) continue;
-    const named = { sha: commit.sha, subject: commit.subject };
-    result.rows.push({ commit: named, index, timeS, metrics: measured.metrics });
+    result.commits.push({ sha: commit.sha, subject: commit.subject });
+    measurements.add(index, timeS, measured.metrics);
   }
-  return result;
+  return { ...result, ...measurements.take() };
 }
 
+/** @param count of the first changes to keep */
 function tabled(
-  { rows, outcomes, merges, empty, wrongClocks, lastAtS }: MeasuredHistory,
+  { commits, numbers, timesS, columns, outcomes, merges, empty, wrongClocks, lastAtS }: MeasuredHistory,
+  count: number,
   notices: string[],
 ): GitChanges {
   if (merges > 0) notices.push(`${counted(merges, "merge")} left out: a merge is no change of its own`);
@@ -151,22 +159,15 @@ function tabled(
         "the commit before",
     );
   }
-  const failedAtS = rows.map(({ index }) => outcomes.failedAtS(index));
-  const knownAtS = rows.map(({ timeS }, i) => failedAtS[i] ?? settledAtS(timeS, lastAtS));
-  const names = Object.keys(rows[0]!.metrics) as (keyof Metrics)[];
+  const failedAtS = Array.from(numbers.subarray(0, count), (number) => outcomes.failedAtS(number));
   return {
     table: {
-      times: Float64Array.from(rows, ({ timeS }) => timeS * 1000),
+      times: timesS.subarray(0, count).map((timeS) => timeS * 1000),
       failed: Uint8Array.from(failedAtS, (at) => Number(at !== undefined)),
-      knownAt: Float64Array.from(knownAtS, (at) => at * 1000),
-      columns: names.map((name) => ({
-        name,
-        kind: "number",
-        values: Float64Array.from(rows, ({ metrics }) => metrics[name]),
-        ...(name === "hour" ? { period: HOURS_PER_DAY } : {}),
-      })),
+      knownAt: Float64Array.from(failedAtS, (at, i) => (at ?? settledAtS(timesS[i]!, lastAtS)) * 1000),
+      columns: columns.map((column) => ({ ...column, values: column.values.subarray(0, count) })),
     },
-    commits: rows.map(({ commit }) => commit),
+    commits: commits.slice(0, count),
     notices,
   };
 }

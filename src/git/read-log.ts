@@ -38,6 +38,8 @@ const LOG = [
   ...["core.quotepath=false", "log.showSignature=false", "log.showRoot=true", "diff.relative=false", "mailmap.file="],
   // Pairs of files compared for a rename: git's own default; more costs the square of it.
   "diff.renameLimit=1000",
+  // Else git maps the whole pack: 630 MB on the history of bench/git.ts, and 160 MB so, for a tenth more time at most.
+  ...["core.packedGitWindowSize=1m", "core.packedGitLimit=32m", "core.deltaBaseCacheLimit=32m"],
 ].flatMap((setting) => ["-c", setting]);
 const OPTIONS = [
   ...["--reverse", "--date-order", "--numstat", "-z", "-M", `--format=${FIELDS.join("%x00")}`, "--date=raw"],

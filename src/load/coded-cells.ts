@@ -1,5 +1,5 @@
+import { growingIntegers } from "../change/growing-array.ts";
 import { readNumber } from "./change-cells.ts";
-import { growingIntegers } from "./growing-array.ts";
 
 /** Where to find a text that is out of place. */
 export type Stray = { line: number; text: string };

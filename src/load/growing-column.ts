@@ -4,9 +4,9 @@
  */
 
 import type { Column } from "../change/change-table.ts";
+import { growingFloats } from "../change/growing-array.ts";
 import { readNumber } from "./change-cells.ts";
 import { CodedCells, type Stray } from "./coded-cells.ts";
-import { growingFloats } from "./growing-array.ts";
 
 /** A column that is whole. */
 export type GrownColumn = {

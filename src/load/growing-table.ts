@@ -1,10 +1,10 @@
 import type { Zone } from "../calendar/zone.ts";
 import type { Column } from "../change/change-table.ts";
+import { growingBytes, growingFloats, growingIntegers } from "../change/growing-array.ts";
 import { type BadRow, listed, quoted } from "./bad-rows.ts";
 import { OUTCOME_EXPECTED, readOutcome, readTime } from "./change-cells.ts";
 import type { ColumnChoice, Layout } from "./change-table-layout.ts";
 import { clockColumns } from "./clock-columns.ts";
-import { growingBytes, growingFloats, growingIntegers } from "./growing-array.ts";
 import {
   CategoryColumn,
   type GrowingColumn,

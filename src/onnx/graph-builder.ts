@@ -3,6 +3,7 @@ import {
   type ElementType,
   encodeModel,
   type Initializer,
+  type Model,
   type Node,
   type Port,
 } from "./model-proto.ts";
@@ -116,19 +117,24 @@ export class GraphBuilder {
     return { name };
   }
 
+  /** The graph as an ONNX model without the weights' bytes; arguments as of `model()`. */
+  encode(...args: Parameters<GraphBuilder["model"]>): Uint8Array<ArrayBuffer> {
+    return encodeModel(this.model(...args));
+  }
+
   /**
-   * The graph as an ONNX model without the weights' bytes.
+   * The graph as an ONNX model, to be serialised.
    *
    * @param opset   of ONNX's own operators
    * @param domains versions of other domains of operators, by name
    * @param version of what the graph means to its reader
    */
-  encode(
+  model(
     name: string,
     opset: number,
     { domains = {}, version }: { domains?: Readonly<Record<string, number>>; version?: number } = {},
-  ): Uint8Array<ArrayBuffer> {
-    return encodeModel({
+  ): Model {
+    return {
       producer: PRODUCER,
       ...(version === undefined ? {} : { version }),
       opsets: { "": opset, ...domains },
@@ -139,7 +145,7 @@ export class GraphBuilder {
         inputs: this.#inputs,
         outputs: this.#outputs,
       },
-    });
+    };
   }
 
   #constant(

@@ -25,12 +25,11 @@ export type Node = {
   attributes: Readonly<Record<string, Attribute>>;
 };
 
-/** Values stated in the model, or a byte range of a file beside it. */
-export type Initializer = {
-  name: string;
-  type: ElementType;
-  shape: readonly number[];
-} & ({ bytes: Uint8Array } | { location: string; offset: number; length: number });
+type Tensor = { name: string; type: ElementType; shape: readonly number[] };
+/** A tensor whose values are a byte range of a file. */
+export type StoredInitializer = Tensor & { location: string; offset: number; length: number };
+/** Values stated in the model, or stored beside it. */
+export type Initializer = (Tensor & { bytes: Uint8Array }) | StoredInitializer;
 
 /** A named side is free; without a shape the rank is free as well. */
 export type Port = { name: string; type: ElementType; shape?: readonly (number | string)[] };
@@ -56,23 +55,65 @@ const VARINT = 0;
 const BYTES = 2;
 const FLOAT32 = 5;
 
+/** A stretch of a serialised model: bytes, or a range of the file of weights whose bytes belong there. */
+export type Piece = Uint8Array<ArrayBuffer> | { location: string; offset: number; length: number };
+
 /** Serialises a model; initializers with a `location` stay outside it. */
-export function encodeModel({ producer, version, opsets, graph }: Model): Uint8Array<ArrayBuffer> {
+export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
   const w = new BinaryWriter();
+  writeHead(w, model);
+  w.tag(7, BYTES).bytes(graphBytes(model.graph, model.graph.initializers));
+  writeOpsets(w, model);
+  return w.finish();
+}
+
+/** Serialises a model with all its weights inside; those with a `location` are ranges that the caller copies. */
+export function inlinedModel(model: Model): Piece[] {
+  const { initializers } = model.graph;
+  const inner = graphBytes(
+    model.graph,
+    initializers.filter((initializer) => "bytes" in initializer),
+  );
+  const outer = initializers.flatMap((initializer) => ("bytes" in initializer ? [] : [inlined(initializer)]));
+  const head = new BinaryWriter();
+  writeHead(head, model);
+  const length = outer.flat().reduce((sum, piece) => sum + piece.length, inner.length);
+  head.tag(7, BYTES).uint32(length);
+  const tail = new BinaryWriter();
+  writeOpsets(tail, model);
+  return [head.finish(), inner, ...outer.flat(), tail.finish()];
+}
+
+/** An initializer as a field of its graph, with its values in it. */
+function inlined({ name, type, shape, location, offset, length }: StoredInitializer): Piece[] {
+  const tensor = new BinaryWriter();
+  for (const side of shape) tensor.tag(1, VARINT).int64(side);
+  tensor.tag(2, VARINT).int32(ElementType[type]).tag(8, BYTES).string(name).tag(9, BYTES).uint32(length);
+  const head = tensor.finish();
+  const field = new BinaryWriter().tag(5, BYTES).uint32(head.length + length);
+  return [field.finish(), head, { location, offset, length }];
+}
+
+function writeHead(w: BinaryWriter, { producer, version, opsets }: Model): void {
   w.tag(1, VARINT).int64(irVersionOf(opsets[""] ?? 0));
   w.tag(2, BYTES).string(producer);
   if (version !== undefined) w.tag(5, VARINT).int64(version);
-  message(w, 7, () => {
-    for (const node of graph.nodes) message(w, 1, () => writeNode(w, node));
-    w.tag(2, BYTES).string(graph.name);
-    for (const initializer of graph.initializers) message(w, 5, () => writeInitializer(w, initializer));
-    for (const port of graph.inputs) message(w, 11, () => writePort(w, port));
-    for (const port of graph.outputs) message(w, 12, () => writePort(w, port));
-  });
+}
+
+function graphBytes({ name, nodes, inputs, outputs }: Graph, initializers: readonly Initializer[]) {
+  const w = new BinaryWriter();
+  for (const node of nodes) message(w, 1, () => writeNode(w, node));
+  w.tag(2, BYTES).string(name);
+  for (const initializer of initializers) message(w, 5, () => writeInitializer(w, initializer));
+  for (const port of inputs) message(w, 11, () => writePort(w, port));
+  for (const port of outputs) message(w, 12, () => writePort(w, port));
+  return w.finish();
+}
+
+function writeOpsets(w: BinaryWriter, { opsets }: Model): void {
   for (const [domain, opset] of Object.entries(opsets)) {
     message(w, 8, () => w.tag(1, BYTES).string(domain).tag(2, VARINT).int64(opset));
   }
-  return w.finish();
 }
 
 /** The version that came with an opset: tools refuse one that is newer than they are. Source: onnx `docs/Versioning.md`. */

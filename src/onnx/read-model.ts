@@ -157,11 +157,20 @@ function floatsOf(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   return new Float32Array(new Uint8Array(bytes).buffer); // copied to an address that is a multiple of 4
 }
 
+/** The last 32 bits of each varint; a forest has millions of them. */
 function intsOf(bytes: Uint8Array): Int32Array<ArrayBuffer> {
-  const last = (byte: number) => byte < 0x80; // byte of a varint
-  const values = new Int32Array(bytes.reduce((count, byte) => count + (last(byte) ? 1 : 0), 0));
-  const reader = new BinaryReader(bytes);
-  for (let i = 0; i < values.length; i += 1) values[i] = reader.int32();
+  let count = 0;
+  for (const byte of bytes) if (byte < 0x80) count += 1; // the last one of a varint
+  const values = new Int32Array(count);
+  let i = 0;
+  let shift = 0;
+  for (const byte of bytes) {
+    if (shift < 32) values[i]! |= (byte & 0x7f) << shift;
+    shift += 7;
+    if (byte >= 0x80) continue;
+    i += 1;
+    shift = 0;
+  }
   return values;
 }
 

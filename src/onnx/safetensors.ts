@@ -12,13 +12,20 @@ export type TensorRange = {
   length: number;
 };
 
-export type Safetensors = { path: string; tensors: ReadonlyMap<string, TensorRange> };
+export type Safetensors = {
+  path: string;
+  tensors: ReadonlyMap<string, TensorRange>;
+  /** what its writer says of it; empty where that is nothing, or no texts by name */
+  metadata: Readonly<Record<string, string>>;
+};
 
 /** Bytes per element. Source: huggingface/safetensors README, "Format". */
 const ITEM_BYTES: Readonly<Record<string, number>> = {
   ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
+
+const Metadata = z.object({ __metadata__: z.record(z.string(), z.string()).catch({}) }).catch({ __metadata__: {} });
 
 /** The limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -56,7 +63,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     } catch (error) {
       throw fail("its header is not JSON", { cause: error });
     }
-    return { path, tensors: checkedTensors(json, dataOffset, stat.size, fail) };
+    const metadata = Metadata.parse(json).__metadata__;
+    return { path, tensors: checkedTensors(json, dataOffset, stat.size, fail), metadata };
   } finally {
     await file.close();
   }

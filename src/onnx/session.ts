@@ -97,6 +97,13 @@ export async function placeOf(weightsFile: string): Promise<{ folder: string; na
   return { folder: dirname(path), name: basename(path) };
 }
 
+/** The devices that the installed runtime knows of; whether they work shows when a model is opened there. */
+export async function installedDevices(): Promise<Device[]> {
+  const { listSupportedBackends } = await import("onnxruntime-node");
+  const names: readonly string[] = listSupportedBackends().map(({ name }) => name);
+  return DEVICES.filter((device) => names.includes(device));
+}
+
 /**
  * Opens a model built in memory.
  *
@@ -105,7 +112,8 @@ export async function placeOf(weightsFile: string): Promise<{ folder: string; na
  */
 export async function openSession(model: Uint8Array, weightsFolder: string | undefined, work: Work): Promise<Session> {
   const runtime = await import("onnxruntime-node");
-  const installed = runtime.listSupportedBackends().map(({ name }) => name);
+  runtime.env.logLevel = "fatal"; // what goes wrong is thrown as well
+  const installed = await installedDevices();
   if (!installed.includes(work.device)) {
     throw new UserError(
       `Cannot run on device "${work.device}": the installed ONNX Runtime has ${installed.join(", ")}`,

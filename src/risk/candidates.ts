@@ -11,16 +11,16 @@ export type Suspects = {
   hour: WallHour;
   /** empty where no deploy is in question */
   deploys: readonly Candidate[];
-  /** whether traffic may have caused it */
+  /** whether load may have caused it, where there was any */
   load: boolean;
-  /** whether neither may have */
+  /** whether anything else may have caused it, even where deploys or load may have */
   other: boolean;
 };
 
 /**
  * What may have caused each incident: the deploy it names, else every deploy within `attributionHours` before it, of the
- * same service where both name one. A stated cause leaves the others out, unless it cannot be: a deploy incident
- * without a deploy before it is of other cause, and so is a load incident without load.
+ * same service where both name one. A stated cause leaves the others out. Where it cannot be, since no deploy or no load came
+ * before, nothing is left: the incident is then of other cause.
  *
  * @param deploys   in order of time, repairs left out
  * @param incidents in order of time
@@ -29,14 +29,12 @@ export function suspectsOf(
   deploys: readonly Deploy[],
   incidents: readonly Incident[],
   attributionHours: number,
-  hasLoad: (hour: WallHour) => boolean,
 ): Suspects[] {
   const byId = new Map(deploys.flatMap(({ id }, index) => (id === undefined ? [] : [[id, index] as const])));
   let from = 0;
   return incidents.map((incident) => {
     const hour = hourOf(incident.timestamp);
     const cause = causeOf(incident);
-    const load = cause !== "deploy" && hasLoad(hour);
     const named = incident.deploy_id === undefined ? undefined : byId.get(incident.deploy_id);
     if (named !== undefined && cause !== "load") {
       const delayMs = Math.max(0, incident.timestamp - deploys[named]!.timestamp);
@@ -52,7 +50,6 @@ export function suspectsOf(
       if (service === undefined || incident.service === undefined || service === incident.service)
         found.push({ deploy: i, delayMs: incident.timestamp - timestamp, delayHours: hour - hourOf(timestamp) });
     }
-    const explained = cause === "deploy" ? found.length > 0 : cause === "load" && load;
-    return { hour, deploys: found, load, other: !explained };
+    return { hour, deploys: found, load: cause !== "deploy", other: cause !== "deploy" && cause !== "load" };
   });
 }

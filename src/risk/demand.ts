@@ -1,10 +1,10 @@
-import { HOURS_PER_WEEK } from "../calendar/week.ts";
+import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import { canCause } from "../events/deploy.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "../forecast/forecaster.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
-import type { Traffic } from "../series/traffic.ts";
+import { firstMatchHour, highestToMeans, knownMultiplier, nearbyIntensity, type Traffic } from "../series/traffic.ts";
 import { mixed, type Rate, scaled } from "./rate.ts";
 import { ownWeight, shareOfDeploys } from "./service.ts";
 
@@ -16,8 +16,10 @@ export type Demand = {
   deploysAt: (hour: WallHour) => Rate;
   /** summed traffic multiplier; 0 where no matches are kept */
   multiplierAt: (hour: WallHour) => number;
+  /** highest summed multiplier expected near an hour */
+  intensityAt: (hour: WallHour) => number;
   /** what load incidents are in proportion to: measured traffic in units of its mean, else the multiplier */
-  loadAt: (hour: WallHour) => number;
+  loadAt: (hour: WallHour) => Rate;
 };
 
 /**
@@ -27,7 +29,8 @@ export type Demand = {
 const WEEKS_READ = 20;
 
 /**
- * Forecasts deploys per hour, and the multiplier of those hours whose fixtures are not known yet.
+ * Forecasts deploys per hour, measured traffic, and the multiplier of those hours whose fixtures are not known yet. The
+ * forecaster is told of the fixtures where some are known ahead.
  *
  * @param endHour the last hour asked for, exclusive
  */
@@ -44,13 +47,19 @@ export async function forecastDemand(
   const series = [deploys, own, multiplier, measured].flatMap((one) =>
     one !== undefined && one.values.length > 0 ? [one] : [],
   );
+  const horizon = endHour - Math.min(...series.map(endOf));
+  const fixturesOf = (one: HourlySeries) =>
+    traffic && one !== multiplier
+      ? knownMultiplier(traffic, trafficKnownUntil, one.startHour, endOf(one) + horizon)
+      : undefined;
   const forecasts =
     series.length === 0
       ? []
       : await forecaster.forecast(
           series.map(({ values }) => values),
           {
-            horizon: endHour - Math.min(...series.map(endOf)),
+            horizon,
+            ...(trafficKnownUntil > history.originHour ? { known: series.map(fixturesOf) } : {}),
             ...(context === undefined ? {} : { context }),
             ...(signal === undefined ? {} : { signal }),
           },
@@ -68,6 +77,7 @@ export async function forecastDemand(
     if (hour < trafficKnownUntil) return traffic?.get(hour) ?? 0;
     return Math.max(0, futureMultiplier?.mean[hour - trafficKnownUntil] ?? 0);
   };
+  const highest = multiplier && highestToMeans(traffic!, trafficKnownUntil);
   return {
     deployForecast: futureDeploys,
     deploysAt: (hour) => {
@@ -81,10 +91,15 @@ export async function forecastDemand(
       return mixed(rateAt(futureOwn), scaled(rateAt(futureDeploys), share), ownWeight(ownDeploys));
     },
     multiplierAt,
+    intensityAt: (hour) => {
+      const near = nearbyIntensity(multiplierAt, hour);
+      return hour < trafficKnownUntil ? near : near * (highest?.[hourOfWeek(hour)] ?? 1);
+    },
     loadAt: (hour) => {
-      if (measured === undefined) return multiplierAt(hour);
-      if (hour < history.originHour) return pastLoad(history, hour);
-      return Math.max(0, futureMeasured?.mean[hour - history.originHour] ?? 0);
+      const [future, knownUntil] =
+        measured === undefined ? [futureMultiplier, trafficKnownUntil] : [futureMeasured, history.originHour];
+      if (future !== undefined && hour >= knownUntil) return levelOf(future, hour - knownUntil);
+      return { mean: pastLoad(history, hour), variance: 0 };
     },
   };
 }
@@ -99,25 +114,32 @@ export function deploySeries(
 }
 
 function multiplierSeries(traffic: Traffic, knownUntil: WallHour): HourlySeries | undefined {
-  const first = Math.min(...traffic.keys());
-  if (!Number.isFinite(first)) return undefined;
-  const values = new Float64Array(knownUntil - first);
-  for (const [hour, multiplier] of traffic) values[hour - first] = multiplier;
-  return { startHour: first, values };
+  if (traffic.size === 0) return undefined;
+  const startHour = firstMatchHour(traffic);
+  return { startHour, values: knownMultiplier(traffic, knownUntil, startHour, knownUntil) };
 }
 
 function endOf({ startHour, values }: HourlySeries): WallHour {
   return startHour + values.length;
 }
 
+/** A level that is forecast as such, with how far it may be off. */
+function levelOf(forecast: Forecast, index: number): Rate {
+  return { mean: Math.max(0, forecast.mean[index]!), variance: deviationOf(forecast, index) ** 2 };
+}
+
 /**
  * The rate behind a forecast count. Its quantiles hold the Poisson noise of a count as well: what they spread beyond it
  * is uncertainty of the rate, to which comes the sampling error of a mean.
  */
-function rateOf({ mean, quantiles, levels }: Forecast, index: number, weeksOfHistory: number): Rate {
-  const rate = Math.max(0, mean[index]!);
-  const at = (level: number) => quantiles[index * levels.length + levels.indexOf(level)]!;
-  const deviation = (at(0.9) - at(0.1)) / 2.563; // standard deviations from q10 to q90 of a normal
+function rateOf(forecast: Forecast, index: number, weeksOfHistory: number): Rate {
+  const rate = Math.max(0, forecast.mean[index]!);
   const weeks = Math.min(WEEKS_READ, Math.max(1, weeksOfHistory));
-  return { mean: rate, variance: Math.max(0, deviation ** 2 - rate) + rate / weeks };
+  return { mean: rate, variance: Math.max(0, deviationOf(forecast, index) ** 2 - rate) + rate / weeks };
+}
+
+/** Of what will be seen, from its 10 % and 90 % quantiles, as a normal distribution has them. */
+function deviationOf({ quantiles, levels }: Forecast, index: number): number {
+  const at = (level: number) => quantiles[index * levels.length + levels.indexOf(level)]!;
+  return (at(0.9) - at(0.1)) / 2.563;
 }

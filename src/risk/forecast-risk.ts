@@ -1,12 +1,11 @@
 import type { WallHour, Zone } from "../calendar/zone.ts";
 import type { Forecaster } from "../forecast/forecaster.ts";
 import type { History } from "../series/history.ts";
-import { nearbyIntensity } from "../series/traffic.ts";
 import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
 import { chanceOfAny, gammaBand } from "./gamma.ts";
-import { type Rate, scaled } from "./rate.ts";
+import { product, type Rate, total } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
 import { narrowed } from "./service.ts";
 import type { FailureEstimate } from "./superposition.ts";
@@ -49,10 +48,9 @@ export async function forecastRisk(
   const endHour = originHour + horizonHours;
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
-  const intensityAt = (hour: WallHour) => nearbyIntensity(demand.multiplierAt, hour);
-  const { fit } = chooseSuperposition(history, attributionHours, intensityAt);
+  const { fit } = chooseSuperposition(history, attributionHours, demand.intensityAt);
   const causes = service === undefined ? fit : narrowed(fit, history, service);
-  const loadAt = (hour: WallHour) => scaled(causes.load, demand.loadAt(hour));
+  const loadAt = (hour: WallHour) => total(causes.load.map((rate, lag) => product(rate, demand.loadAt(hour - lag))));
   const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
@@ -61,9 +59,7 @@ export async function forecastRisk(
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);
     if (startMs === undefined) continue;
-    const parts = [deployedAt(hour), loadAt(hour), causes.otherAt(hour)];
-    const mean = parts.reduce((sum, part) => sum + part.mean, 0);
-    const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+    const { mean, variance } = total([deployedAt(hour), loadAt(hour), causes.otherAt(hour)]);
     const duration = zone.exposure(hour);
     const band = gammaBand(mean, variance);
     const failure = history.deploys === undefined ? undefined : causes.failureAt(hour, change);

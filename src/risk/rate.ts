@@ -5,6 +5,22 @@ export function scaled({ mean, variance }: Rate, factor: number): Rate {
   return { mean: mean * factor, variance: variance * factor ** 2 };
 }
 
+/** The sum of estimates whose errors are independent. */
+export function total(rates: readonly Rate[]): Rate {
+  return {
+    mean: rates.reduce((sum, { mean }) => sum + mean, 0),
+    variance: rates.reduce((sum, { variance }) => sum + variance, 0),
+  };
+}
+
+/** The product of two estimates whose errors are independent. */
+export function product(a: Rate, b: Rate): Rate {
+  return {
+    mean: a.mean * b.mean,
+    variance: a.mean ** 2 * b.variance + b.mean ** 2 * a.variance + a.variance * b.variance,
+  };
+}
+
 /** The weighted mean of two estimates of one rate, whose errors are taken to be independent. */
 export function mixed(a: Rate, b: Rate, weight: number): Rate {
   return {

@@ -43,7 +43,7 @@ export function narrowed(causes: Superposition, { deploys = [], incidents }: His
         parts: { base: by(base), hour: by(ofHour), day: by(day), traffic: by(traffic), change: by(ofChange) },
       };
     },
-    load: scaled(causes.load, share),
+    load: causes.load.map((rate) => scaled(rate, share)),
     otherAt: (hour) => scaled(causes.otherAt(hour), share),
   };
 }

@@ -23,6 +23,7 @@ import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
 import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
+import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
@@ -57,7 +58,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
     startHour,
     deploys: causing,
     features: featuresOf(causing, incidents, intensityAt).map(sparse),
-    suspects: suspectsOf(causing, incidents, attributionHours, (hour) => (load[hour - startHour] ?? 0) > 0),
+    suspects: suspectsOf(causing, incidents, attributionHours),
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
     load,
     attributionHours,
@@ -74,6 +75,8 @@ export type SuperpositionOptions = {
   recent: boolean;
   /** age at which history counts half, weeks */
   halfLifeWeeks: number;
+  /** hours after it for which load may still cause incidents */
+  loadLags: number;
 };
 
 /** f of one deploy. */
@@ -95,8 +98,8 @@ export type Superposition = {
   terms: Float64Array;
   /** [attributionHours + 1] g: share of incidents that surface so many grid hours after their deploy */
   delay: Float64Array;
-  /** incidents per hour and unit of load */
-  load: Rate;
+  /** [loadLags + 1] incidents per hour and unit of load of the same hour, of the hour before it, … */
+  load: readonly Rate[];
   /** B */
   otherAt: (hour: WallHour) => Rate;
   /** by the service that deploys name */
@@ -110,8 +113,6 @@ export type Superposition = {
  * are typical (Google Cloud, "Accelerate State of DevOps 2023").
  */
 const FAILURE_PRIOR: RatePrior = { events: 0.5, exposure: 10 };
-/** Half an incident in fifty units of multiplier, which any real history outweighs. */
-const LOAD_PRIOR: RatePrior = { events: 0.5, exposure: 50 };
 /** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
 const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
 
@@ -126,7 +127,6 @@ export function fitSuperposition(
 ): Superposition {
   const { startHour, features, intensityAt } = causes;
   const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
-  const loadAt = (hour: WallHour) => causes.load[hour - startHour]!;
 
   const deploys = causes.deploys.filter(({ timestamp }) => hourOf(timestamp) < until);
   const deployWeights = deploys.map(({ timestamp }) => decay(hourOf(timestamp)));
@@ -139,15 +139,13 @@ export function fitSuperposition(
       squares[columns[j]!]! += (weight * values[j]!) ** 2;
     }
   });
-  let loadExposure = LOAD_PRIOR.exposure;
   let otherExposure = OTHER_PRIOR.exposure;
   const other = emptyWeeklyCounts();
-  for (let hour = startHour; hour < until; hour += 1) {
-    const weight = decay(hour);
-    loadExposure += weight * loadAt(hour);
-    otherExposure += weight * causes.exposure[hour - startHour]!;
-    other.exposure[hourOfWeek(hour)]! += weight * causes.exposure[hour - startHour]!;
-  }
+  const hourWeights = Float64Array.from({ length: Math.max(0, until - startHour) }, (_, i) => decay(startHour + i));
+  hourWeights.forEach((weight, i) => {
+    otherExposure += weight * causes.exposure[i]!;
+    other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
+  });
   const suspects = causes.suspects.filter(({ hour }) => hour < until);
   const weights = suspects.map(({ hour }) => decay(hour));
 
@@ -165,24 +163,22 @@ export function fitSuperposition(
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delay = new DelayDensity(causes.attributionHours);
-  let loadEvents = 0.5 * total;
+  const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const evidence = new Float64Array(COLUMNS);
   const blames = new Float64Array(deploys.length);
   for (let round = 0; round < rounds; round += 1) {
-    const loadRate = loadEvents / loadExposure;
     evidence.fill(0);
     blames.fill(0);
     evidence[COLUMN.base] = FAILURE_PRIOR.events;
     other.events.fill(0);
-    loadEvents = LOAD_PRIOR.events;
     let otherEvents = OTHER_PRIOR.events;
     const delays = delay.collect();
     suspects.forEach((suspect, k) => {
       const failing = suspect.deploys.map(({ deploy }) => dot(terms, features[deploy]!));
       const densities = suspect.deploys.map(({ delayMs }) => HOUR_MS * delay.at(delayMs));
-      const byLoad = suspect.load ? loadRate * loadAt(suspect.hour) : 0;
-      const byOther = suspect.other ? otherRate : 0;
+      const byLoad = suspect.load ? load.at(suspect.hour - startHour) : 0;
+      const byOther = suspect.other || unexplained(suspect, byLoad) ? otherRate : 0;
       const all = failing.reduce((sum, f, j) => sum + f * densities[j]!, byLoad + byOther);
       if (!(all > 0)) return;
       const weight = weights[k]! / all;
@@ -195,12 +191,13 @@ export function fitSuperposition(
         for (let c = 0; c < columns.length; c += 1)
           evidence[columns[c]!]! += perUnit * terms[columns[c]!]! * values[c]!;
       });
-      loadEvents += weight * byLoad;
+      if (byLoad > 0) load.blame(suspect.hour - startHour, weight);
       otherEvents += weight * byOther;
       other.events[hourOfWeek(suspect.hour)]! += weight * byOther;
     });
     for (let c = 0; c < COLUMNS; c += 1) terms[c] = terms[c] === 0 ? 0 : evidence[c]! / seen[c]!;
     delay.learn(delays);
+    load.learn();
     otherRate = otherEvents / otherExposure;
   }
 
@@ -209,7 +206,6 @@ export function fitSuperposition(
   const scale = evidence.reduce((sum, value) => sum + value, 0) / explained;
   for (let c = 0; c < COLUMNS; c += 1) terms[c]! *= scale;
 
-  const load = { mean: loadEvents / loadExposure, variance: loadEvents / loadExposure ** 2 };
   const byService = new Map<string, ServiceFailures>();
   deploys.forEach(({ service }, i) => {
     if (service === undefined) return;
@@ -219,9 +215,7 @@ export function fitSuperposition(
     byService.set(service, of);
   });
   const troubleNow = trouble(
-    suspects.filter(
-      ({ hour, deploys: of, other: unknown }) => hour >= until - HOURS_PER_WEEK && (of.length > 0 || unknown),
-    ).length,
+    suspects.filter(({ hour, load: may, other: open }) => hour >= until - HOURS_PER_WEEK && (open || !may)).length,
   );
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
@@ -241,7 +235,7 @@ export function fitSuperposition(
       return { probability: Math.min(1, dot(terms, row)), variance, parts };
     },
     delay: delay.perHour(),
-    load,
+    load: load.estimates(),
     byService,
     otherAt: (hour) => {
       const mean = rates[hourOfWeek(hour)]!;
@@ -254,11 +248,11 @@ export function fitSuperposition(
         if (within(hourOf(timestamp))) sum -= dot(terms, features[i]!);
       });
       for (let hour = from; hour < to; hour += 1)
-        sum -= causes.exposure[hour - startHour]! * (load.mean * loadAt(hour) + rates[hourOfWeek(hour)]!);
+        sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
       for (const suspect of causes.suspects) {
         if (!within(suspect.hour)) continue;
-        let rate = suspect.load ? load.mean * loadAt(suspect.hour) : 0;
-        if (suspect.other) rate += rates[hourOfWeek(suspect.hour)]!;
+        let rate = suspect.load ? load.at(suspect.hour - startHour) : 0;
+        if (suspect.other || unexplained(suspect, rate)) rate += rates[hourOfWeek(suspect.hour)]!;
         for (const { deploy, delayMs } of suspect.deploys)
           rate += HOUR_MS * dot(terms, features[deploy]!) * delay.at(delayMs);
         sum += Math.log(Math.max(rate, Number.MIN_VALUE));
@@ -266,6 +260,11 @@ export function fitSuperposition(
       return sum;
     },
   };
+}
+
+/** Whether no cause of its own kind can have caused an incident. */
+function unexplained({ deploys }: Suspects, byLoad: number): boolean {
+  return deploys.length === 0 && byLoad === 0;
 }
 
 function sparse(row: Float64Array): Sparse {

@@ -35,11 +35,7 @@ export async function convertWeights(
   path: string,
   { precision, metadata = {}, signal, progress = () => {} }: Conversion,
 ): Promise<void> {
-  const tensors = [...source.tensors].map(([name, range]) => ({
-    name,
-    range,
-    form: formOf(name, range, precision, dimensions),
-  }));
+  const tensors = formed(source, dimensions, precision);
   const total = tensors.reduce((sum, { range }) => sum + sizeOf(range), 0);
   let done = 0;
   const count = (range: TensorRange) => {
@@ -57,7 +53,9 @@ export async function convertWeights(
         await writer.write(name, form === "kept" ? bytes : halves(bytes));
         count(range);
       }
-      const rounded = new Map(tensors.flatMap(({ name, range, form }) => (form === "rounded" ? [[name, range]] : [])));
+      const rounded = new Map(
+        tensors.filter(({ form }) => form === "rounded").map(({ name, range }) => [name, range] as const),
+      );
       if (rounded.size > 0) await writeRounded(rounded, { source, dimensions, file, writer, count, signal });
       await writer.finish();
     } catch (error) {
@@ -67,6 +65,22 @@ export async function convertWeights(
   } finally {
     await file.close();
   }
+}
+
+/** Bytes of the tensors that `convertWeights()` writes. */
+export function convertedBytes(source: Safetensors, dimensions: Dimensions, precision: Converted): number {
+  const written = formed(source, dimensions, precision).flatMap(toWrite);
+  return written.reduce((sum, { length }) => sum + length, 0);
+}
+
+type FormedTensor = { name: string; range: TensorRange; form: Form };
+
+function formed(source: Safetensors, dimensions: Dimensions, precision: Converted): FormedTensor[] {
+  return [...source.tensors].map(([name, range]) => ({
+    name,
+    range,
+    form: formOf(name, range, precision, dimensions),
+  }));
 }
 
 /**
@@ -80,7 +94,7 @@ function formOf(name: string, { shape, dtype }: TensorRange, precision: Converte
   return precision === "fp16" || sensitive.some((scope) => name.startsWith(`${scope}.`)) ? "halved" : "rounded";
 }
 
-function toWrite({ name, range, form }: { name: string; range: TensorRange; form: Form }): TensorToWrite[] {
+function toWrite({ name, range, form }: FormedTensor): TensorToWrite[] {
   const { shape, length } = range;
   if (form === "kept") return [{ name, ...range }];
   if (form === "halved") return [{ name, dtype: "F16", shape, length: length / 2 }];

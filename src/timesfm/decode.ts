@@ -145,7 +145,7 @@ function floats(tensor: Tensor | undefined): Float32Array {
   throw new TypeError(`Cannot read model output of type ${tensor?.type}: expected float32`);
 }
 
-function joined(parts: readonly Float64Array[]): Float64Array {
+export function joined(parts: readonly Float64Array[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from "../errors.ts";
+import type { Model } from "../onnx/model-proto.ts";
 import type { Weights } from "../onnx/weights.ts";
 import { type Dialect, dialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
@@ -28,7 +29,7 @@ export function buildGraph(
   weights: Weights,
   location: string,
   { taps = false, dialect = "runtime" }: { taps?: boolean; dialect?: Dialect } = {},
-): Uint8Array<ArrayBuffer> {
+): Model {
   const { inputPatch, layers, width, heads, headWidth, tokenizerWidth, levels } = dimensions;
   const channels = levels.length + 1;
   const g = dialectBuilder(dialect, location, taps);
@@ -82,7 +83,7 @@ export function buildGraph(
       ExitCode.model,
     );
   }
-  return g.encode("timesfm-2.5", g.opset, { domains: g.domains });
+  return g.model("timesfm-2.5", g.opset, { domains: g.domains });
 }
 
 /**

@@ -1,23 +1,25 @@
 import type { Value } from "../onnx/graph-builder.ts";
+import { encodeModel } from "../onnx/model-proto.ts";
 import type { Safetensors } from "../onnx/safetensors.ts";
 import { openSession, placeOf, type Tensor } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
-import { calibrationSeries } from "./calibration-series.ts";
 import { RuntimeBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { rotaryTable } from "./graph.ts";
 import { linear, residualBlock, silu, transformerLayer } from "./layers.ts";
 import { RunningStats } from "./running-stats.ts";
+import { syntheticSeries } from "./synthetic-series.ts";
 import { Tokens } from "./tokens.ts";
 
-const SERIES = 160;
+/** Enough of their 32 patches each that a Gram matrix of 1,280 inputs has full rank several times over. */
+export const CALIBRATION_SERIES = 160;
 const TOGETHER = 8;
 
 /** Sums of x·xᵀ over the inputs x of linear layers, [from, from] by the layer's name. */
 export type InputGrams = Map<string, Float64Array>;
 
 /**
- * Runs calibration series through a model and tells how the inputs of its linear layers hang together: those of the
+ * Runs synthetic series through a model and tells how the inputs of its linear layers hang together: those of the
  * transformer, layer by layer, then those of the quantile head. Memory stays that of one part.
  */
 export async function* inputGrams(
@@ -72,7 +74,7 @@ export async function* inputGrams(
 type Batch = { tokens: Tokens; series: number; patches: number; x: Float32Array };
 
 function calibrationBatches(inputPatch: number): Batch[] {
-  const all = calibrationSeries(SERIES);
+  const all = syntheticSeries(CALIBRATION_SERIES);
   return Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, i) => {
     const some = all.slice(i * TOGETHER, (i + 1) * TOGETHER);
     const patches = Math.floor(some[0]!.length / inputPatch);
@@ -116,8 +118,8 @@ class GramBuilder extends RuntimeBuilder {
     { width, heads, headWidth }: Dimensions,
     signal: AbortSignal | undefined,
   ): Promise<InputGrams> {
-    const graph = this.encode("calibration", this.opset, { domains: this.domains });
-    const session = await openSession(graph, folder, { device: "cpu", runs: "many" });
+    const graph = this.model("calibration", this.opset, { domains: this.domains });
+    const session = await openSession(encodeModel(graph), folder, { device: "cpu", runs: "many" });
     try {
       const sums: InputGrams = new Map();
       for (const batch of batches) {

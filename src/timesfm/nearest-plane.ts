@@ -1,5 +1,6 @@
 import { cholesky } from "../algebra/cholesky.ts";
 import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { encodeModel } from "../onnx/model-proto.ts";
 import { openSession, type Session } from "../onnx/session.ts";
 import { LARGEST_WEIGHT } from "./precision.ts";
 
@@ -31,7 +32,9 @@ export class NearestPlane {
     const g = new GraphBuilder();
     const product = g.op("MatMul", [g.input("a", "float", ["m", "k"]), g.input("b", "float", ["k", "n"])]);
     g.output("product", product, ["m", "n"]);
-    return new NearestPlane(await openSession(g.encode("product", OPSET), undefined, { device: "cpu", runs: "many" }));
+    return new NearestPlane(
+      await openSession(encodeModel(g.model("product", OPSET)), undefined, { device: "cpu", runs: "many" }),
+    );
   }
 
   async close(): Promise<void> {

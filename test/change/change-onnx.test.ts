@@ -172,8 +172,11 @@ describe("readChangeModel()", () => {
       foreign().encode("change-model", 17, { version: 2 }),
       "it is of version 2, expected 1",
     ],
-    ["a model that takes no features", foreign().encode("change-model", 17, { version: 1 }), "it has no 1 numbers"],
-    ["a model with more after its end", Buffer.concat([bytes, bytes]), "it is damaged"],
+    [
+      "a model that holds nothing",
+      foreign().encode("change-model", 17, { version: 1, domains: { "ai.onnx.ml": 3 } }),
+      "it has no 1 numbers",
+    ],
   ])("refuses %s", (_, broken, state) => {
     const reading = () => readChangeModel(broken, "models/change-risk/model.onnx");
     expect(reading).toThrow(UserError);
@@ -195,7 +198,7 @@ describe("readChangeModel()", () => {
     for (const length of lengths) expect(() => readChangeModel(bytes.subarray(0, length), "m")).toThrow(UserError);
   });
 
-  it("refuses a file with a broken byte, unless it is a number of the model that is another one", () => {
+  it("reads a file with a broken byte as a model that has an answer, or refuses it", () => {
     const random = seededRandom(6, 0);
     const small = changeModelOnnx({ ...mixed, forest: forest.slice(0, 2) });
     let read = 0;
@@ -213,8 +216,7 @@ describe("readChangeModel()", () => {
         refused += 1;
       }
     }
-    expect(read).toBeGreaterThan(0);
-    expect(refused).toBeGreaterThan(read);
+    expect(Math.min(read, refused)).toBeGreaterThan(100);
   });
 
   it.each([
@@ -235,7 +237,10 @@ describe("readChangeModel()", () => {
 
 describe("openChangeModel()", async () => {
   const opened = await Promise.all(
-    Object.values(models).map((model) => openChangeModel(changeModelOnnx(model), "model.onnx", 1)),
+    Object.values(models).map(async (model) => ({
+      model,
+      ...(await openChangeModel(changeModelOnnx(model), INPUTS, 1)),
+    })),
   );
   afterAll(() => Promise.all(opened.map((model) => model.close())));
 
@@ -254,9 +259,8 @@ describe("openChangeModel()", async () => {
     );
   });
 
-  it("refuses a broken file before the runtime sees it", async () => {
-    await expect(openChangeModel(new Uint8Array([1, 2, 3]), "x.onnx")).rejects.toThrow(
-      'Cannot read change model "x.onnx"',
-    );
+  it("refuses what the runtime cannot open", async () => {
+    const refusal = expect.objectContaining({ exitCode: 4, message: expect.stringContaining("Cannot open the model") });
+    await expect(openChangeModel(new Uint8Array([1, 2, 3]), INPUTS)).rejects.toEqual(refusal);
   });
 });

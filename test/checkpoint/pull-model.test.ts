@@ -383,6 +383,18 @@ describe("pullModel(), beside another pull", () => {
     expectInstalled(winners[0]!);
   });
 
+  it("does not take the place of one that has just taken it", async () => {
+    const models = locked(`4711 ${hostname()}\n`);
+    const lock = join(models, "small", ".pulling");
+    const isRunning = () => {
+      writeFileSync(lock, `4712 ${hostname()}\n`);
+      return false;
+    };
+    const tried = await pullFrom([file(CONTENT)], { models, puller: { pid: 1, isRunning } });
+    expect(tried.words).toContain(`process 4712 on "${hostname()}" is pulling the same model`);
+    expect(readdirSync(join(models, "small"))).toEqual([".pulling"]);
+  });
+
   it("cannot know of a process on another machine, and says which file to delete", async () => {
     const models = locked("4711 elsewhere\n");
     const { words } = await pullFrom([file(CONTENT)], { models, puller: { pid: 1, isRunning: () => false } });

@@ -251,7 +251,7 @@ describe("drp predict", () => {
 
   it("refuses a folder without a model, of another version, or whose files do not belong together", async () => {
     const files = ["feature-schema.json", "model.onnx"];
-    const copied = (changes: Record<string, string>) => {
+    const copied = (changes: Record<string, string | Uint8Array>) => {
       const folder = scratch();
       mkdirSync(join(folder, "model"));
       for (const name of files) copyFileSync(join(model, name), join(folder, "model", name));
@@ -270,5 +270,8 @@ describe("drp predict", () => {
     const other = JSON.stringify({ ...schema, schemaVersion: 7 });
     expect(await refusal(copied({ "feature-schema.json": other }))).toContain("schemaVersion is 7, expected 1");
     expect(await refusal(copied({ "model.onnx": "broken" }))).toContain("SHA-256");
+    const bytes = readFileSync(join(model, "model.onnx"));
+    bytes[bytes.length >> 1]! ^= 1;
+    expect(await refusal(copied({ "model.onnx": bytes }))).toContain("SHA-256");
   });
 });

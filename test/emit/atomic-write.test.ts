@@ -13,6 +13,22 @@ describe("writeAll()", () => {
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("two");
   });
 
+  it("writes a file part by part, or not at all where a part cannot be made", async () => {
+    const folder = scratch();
+    const parts = function* (last: () => string) {
+      yield Buffer.from("one, ");
+      yield Buffer.from(last());
+    };
+    await writeAll(folder, { a: parts(() => "two") });
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("one, two");
+    const broken = parts(() => {
+      throw new Error("no second part");
+    });
+    await expect(writeAll(folder, { a: broken })).rejects.toThrow("no second part");
+    expect(readdirSync(folder)).toEqual(["a"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("one, two");
+  });
+
   it("keeps every old file when one new one cannot be written", async () => {
     const folder = scratch();
     writeFileSync(join(folder, "a"), "old");

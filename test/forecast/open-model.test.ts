@@ -75,6 +75,31 @@ describe("openModel()", () => {
     expect(forecast!.mean.every(Number.isFinite)).toBe(true);
   });
 
+  it("forecasts with covariates as far as they reach, and sees what they say of the hours ahead", async () => {
+    const past = history.subarray(0, 600);
+    const matchAt = (hour: number) => (hour % 50 < 3 ? 1 : 0);
+    const busy = past.map((value, hour) => value + 20 * matchAt(hour));
+    const match = Float64Array.from({ length: 696 }, (_, hour) => matchAt(hour));
+    const covariates = { dynamicNumerical: { match: [match] } };
+    const [alone] = await model.forecast([busy], { horizon: 96 });
+    const errorOf = (mean: Float64Array) =>
+      mean.reduce((sum, value, i) => sum + Math.abs(history[600 + i]! + 20 * matchAt(600 + i) - value), 0);
+    for (const mode of ["xreg + timesfm", "timesfm + xreg"] as const) {
+      const [informed] = await model.forecastWithCovariates([busy], covariates, { mode });
+      expect(informed!.mean).toHaveLength(96);
+      expect(informed!.quantiles).toHaveLength(96 * 9);
+      expect(errorOf(informed!.mean)).toBeLessThan(0.7 * errorOf(alone!.mean));
+    }
+  });
+
+  it("needs a horizon where all covariates are static", async () => {
+    const covariates = { staticCategorical: { region: ["north"] } };
+    const series = [history.subarray(0, 100)];
+    await expect(model.forecastWithCovariates(series, covariates)).rejects.toThrow("neither a horizon nor a dynamic");
+    const [forecast] = await model.forecastWithCovariates(series, covariates, { horizon: 30, ridge: 1 });
+    expect(forecast!.mean).toHaveLength(30);
+  });
+
   it("refuses a name that is no model", async () => {
     await expect(openModel("no-such-model")).rejects.toThrow('Cannot find model "no-such-model"');
     await expect(openModel("../models/no")).rejects.toMatchObject({ exitCode: 4 });
@@ -97,6 +122,18 @@ describe("baselines", () => {
     expect(two!.mean[3]).toBe(3 + 8.5);
     expect(all!.mean[3]).toBe(3 + 4.5);
     expect(all!.quantiles[3 * 9]!).toBeLessThan(all!.quantiles[3 * 9 + 8]!);
+  });
+
+  it("hourOfWeekMean() takes the spread of an hour from hours in which something happens", async () => {
+    const rare = Float64Array.from({ length: 40 * 168 }, (_, i) =>
+      i % 168 === 20 ? 2 * (Math.floor(i / 168) % 2) : 0,
+    );
+    for (const patterns of [undefined, 1]) {
+      const { mean, quantiles } = (await hourOfWeekMean(Infinity, patterns).forecast([rare], { horizon: 168 }))[0]!;
+      expect(mean[20]).toBeCloseTo(1, 9);
+      expect([quantiles[20 * 9], quantiles[20 * 9 + 8]]).toEqual([expect.closeTo(0, 9), expect.closeTo(2, 9)]);
+      expect(quantiles[21 * 9 + 8]).toBe(0);
+    }
   });
 
   it("start at the right hour after a history of odd length", async () => {

@@ -1,6 +1,6 @@
 """TimesFM 2.5 in PyTorch as the reference computes it: with a key-value cache, and the quantile head beside the point head.
 
-    /usr/bin/python3 test/reference/timesfm_torch.py WEIGHTS
+    /usr/bin/python3 test/reference/timesfm_torch.py WEIGHTS [THREADS]
 
 answers requests on standard input, one JSON object a line, with one on standard output, so that another program can time
 both in turns: {"context": [[…], …], "horizon": 168} → {"seconds": …, "quantiles": [series, horizon, channels]}. Contexts have
@@ -144,7 +144,7 @@ def decode(model: Reference, context: Tensor, horizon: int) -> Tensor:
 
 
 def main() -> None:
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
     model = Reference(sys.argv[1]).eval()
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     for line in sys.stdin:

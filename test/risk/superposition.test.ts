@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity };
+const USUAL = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
@@ -106,13 +106,40 @@ describe("fitSuperposition()", () => {
       incidents: [load("2024-02-03 20:30"), load("2024-02-04 20:10"), load("2024-02-05 09:00")],
       matches,
     };
-    const { load: rate, otherAt } = fitOf(events);
-    expect(rate.mean).toBeCloseTo(2.5 / (92 + 50), 10); // from the first incident on: 46 matches; half an incident and 50 of the prior
+    const { load: rates, otherAt } = fitOf(events);
+    expect(rates[0]!.mean).toBeCloseTo(2.5 / (92 + 50), 10); // from the first incident on: 46 matches; half an incident and 50 of the prior
     const hours = Array.from({ length: 168 }, (_, i) => otherAt(hourOf(START) + i).mean);
     expect(hours.reduce((sum, value) => sum + value, 0) / 168).toBeCloseTo(
       1.5 / (hourOf(START) + 52 * 168 - hourOf(wall("2024-02-03 20:00")) + 672),
       4,
     );
+  });
+
+  it("finds out for how long load is felt", () => {
+    const random = seededRandom(4, 0);
+    const matches = Array.from({ length: 52 * 7 }, (_, day) => START + (day * 24 + 20) * HOUR_MS).flatMap(
+      (timestamp) => [
+        { ...match("2024-01-01 20:00", 2), timestamp },
+        { ...match("2024-01-01 20:00", 1), timestamp: timestamp + 2 * HOUR_MS },
+      ],
+    );
+    const following = (lagHours: number, incident_type: string) =>
+      matches.flatMap(({ timestamp, traffic_multiplier }) =>
+        random() < 0.1 * traffic_multiplier
+          ? [{ ...incident("2024-01-01 20:30", { incident_type }), timestamp: timestamp + lagHours * HOUR_MS }]
+          : [],
+      );
+    const chosen = (incidents: ReturnType<typeof following>) => {
+      const inOrder = incidents.sort((a, b) => a.timestamp - b.timestamp);
+      const history = historyBefore({ deploys: undefined, incidents: inOrder, matches }, hourOf(START) + 52 * 168, UTC);
+      return chooseSuperposition(history, 24, () => 0);
+    };
+    for (const type of ["load_incident", "outage"]) {
+      expect(chosen(following(0, type)).choice.loadLags).toBe(0);
+      const { fit, choice } = chosen([...following(0, type), ...following(1, type)]);
+      expect(choice.loadLags).toBeGreaterThan(0);
+      for (const lag of [0, 1]) expect(Math.abs(fit.load[lag]!.mean / 0.1 - 1), `lag ${lag}`).toBeLessThan(0.3);
+    }
   });
 
   it("believes five percent where it has seen nothing", () => {
@@ -166,7 +193,7 @@ describe("fitSuperposition()", () => {
       const history = historyBefore(platform, startHour + 52 * 168, UTC);
       const intensityAt = (hour: number) => nearbyIntensity((h) => history.traffic!.get(h) ?? 0, hour);
       const { load, failureAt } = fitSuperposition(causesOf(history, 24, intensityAt), history.originHour, USUAL);
-      expect(Math.abs(load.mean / 0.03 - 1)).toBeLessThan(0.35);
+      expect(Math.abs(load[0]!.mean / 0.03 - 1)).toBeLessThan(0.35);
       const week = platform.truth.filter(({ hour }) => hour >= history.originHour);
       const truth = week.map(({ deployFailureProbability }) => deployFailureProbability);
       const errors = week.map(({ hour }, i) => Math.abs(failureAt(hour, {}).probability - truth[i]!));

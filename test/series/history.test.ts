@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Zone } from "../../src/calendar/zone.ts";
 import { historyBefore, naturalOrigin } from "../../src/series/history.ts";
 import { hourOf, ratePerHour } from "../../src/series/hourly-series.ts";
-import { nearbyIntensity, trafficOf } from "../../src/series/traffic.ts";
+import { highestToMeans, nearbyIntensity, trafficOf } from "../../src/series/traffic.ts";
 import { deploy, incident, match, wall } from "../risk/events.ts";
 
 const UTC = new Zone("UTC");
@@ -37,6 +37,30 @@ describe("trafficOf() and nearbyIntensity()", () => {
     expect(traffic.get(ten)).toBe(3.5);
     const at = (hour: number) => traffic.get(hour) ?? 0;
     expect([-3, -2, 0, 2, 3, 6, 7].map((away) => nearbyIntensity(at, ten + away))).toEqual([0, 3.5, 3.5, 3.5, 3, 3, 0]);
+  });
+});
+
+describe("highestToMeans()", () => {
+  const monday = hourOf(wall("2024-01-01 00:00"));
+  const until = monday + 4 * 168;
+
+  it("is 1 where one match alone is in question, more where several are", () => {
+    // Matches of 2 at 12:00 every other Monday, at 13:00 on the others; at 20:00 every other Tuesday.
+    const traffic = new Map<number, number>();
+    for (let week = -1; week < 4; week += 1) {
+      traffic.set(monday + week * 168 + (week % 2 === 0 ? 12 : 13), 2);
+      if (week % 2 === 0) traffic.set(monday + week * 168 + 24 + 20, 2);
+    }
+    // From 11 to 14 both hours are near: one of them has a match of 2, while either has one of 1 in the mean.
+    const ratios = highestToMeans(traffic, until);
+    expect([10, 11, 12, 13, 14, 15].map((hour) => ratios[hour])).toEqual([1, 2, 2, 2, 2, 1]);
+    expect([18, 20, 22].map((hour) => ratios[24 + hour])).toEqual([1, 1, 1]);
+    expect(ratios[0]).toBe(1);
+  });
+
+  it("is 1 without matches, and before a week is over", () => {
+    expect(new Set(highestToMeans(new Map(), until))).toEqual(new Set([1]));
+    expect(new Set(highestToMeans(new Map([[until - 5, 2]]), until))).toEqual(new Set([1]));
   });
 });
 

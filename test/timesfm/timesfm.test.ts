@@ -9,6 +9,7 @@ import { prepareContext } from "../../src/timesfm/preprocess.ts";
 import type { TimesFm } from "../../src/timesfm/timesfm.ts";
 import { scratch } from "../cli/drp.ts";
 import { partsOf, safetensorsFile } from "../onnx/safetensors-file.ts";
+import { expectClose } from "./expect-close.ts";
 
 const WEIGHTS = fileURLToPath(new URL("../fixtures/timesfm/model.safetensors", import.meta.url));
 const CONFIG = readFileSync(fileURLToPath(new URL("../fixtures/timesfm/config.json", import.meta.url)), "utf8");
@@ -30,13 +31,6 @@ const series = (length: number, of = (i: number) => 3 + Math.sin(i / 3) + (i % 5
   Array.from({ length }, (_, i) => of(i));
 const values = async (input: number[], horizon: number, more: Partial<ForecastConfig> = {}) =>
   (await model.forecast([input], horizon, flags(more)))[0]!.values;
-
-function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
-  expect(got.length).toBe(expected.length);
-  let worst = 0;
-  for (let i = 0; i < got.length; i += 1) worst = Math.max(worst, Math.abs(got[i]! - expected[i]!));
-  expect(worst).toBeLessThan(tolerance);
-}
 
 describe("TimesFm.forecast()", () => {
   it("follows the scale and level of a series: f(aX + b) = a·f(X) + b", async () => {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../../src/forecast/open-model.ts";
+import { encodeModel } from "../../src/onnx/model-proto.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import { Weights } from "../../src/onnx/weights.ts";
@@ -23,7 +24,7 @@ it("every layer gives what the reference's layer gives", async () => {
   const config = readFileSync(fixture("config.json"), "utf8");
   const dimensions = dimensionsOf(file, parseConfig({ weightsFile: WEIGHTS, config }));
   const graph = buildGraph(dimensions, new Weights(file), "model.safetensors", { taps: true });
-  const session = await openSession(graph, dirname(WEIGHTS), { device: "cpu", runs: "many" });
+  const session = await openSession(encodeModel(graph), dirname(WEIGHTS), { device: "cpu", runs: "many" });
 
   const values = floatsOf(TRACE, "normed_inputs").values;
   const masks = floatsOf(TRACE, "patched_masks_f32").values;

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import type { ExitCode } from "../../errors.ts";
 import type { Io } from "../io.ts";
+import { modelBenchCommand } from "./model-bench.ts";
+import { modelExportCommand } from "./model-export.ts";
 import { modelListCommand } from "./model-list.ts";
 import { modelPullCommand } from "./model-pull.ts";
 import { modelVerifyCommand } from "./model-verify.ts";
@@ -12,8 +14,10 @@ import { modelVerifyCommand } from "./model-verify.ts";
  */
 export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
   return new Command("model")
-    .description("List, fetch and check forecasting models")
+    .description("List, fetch, check, export and measure forecasting models")
     .addCommand(modelListCommand(io))
     .addCommand(modelPullCommand(io, exit))
-    .addCommand(modelVerifyCommand(io, exit));
+    .addCommand(modelVerifyCommand(io, exit))
+    .addCommand(modelExportCommand(io))
+    .addCommand(modelBenchCommand(io));
 }

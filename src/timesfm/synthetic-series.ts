@@ -8,10 +8,11 @@ const HARMONICS = 3;
 /**
  * Hourly series such as the model forecasts: counts, noisy seasons, random walks, steps and noise, of all sizes.
  *
- * @returns count series of 1024 points, always the same ones
+ * @param first of an endless row of them, always the same
+ * @returns [count] series of 1024 points
  */
-export function calibrationSeries(count: number): Float64Array[] {
-  return Array.from({ length: count }, (_, i) => drawn(seededRandom(SEED, i), i));
+export function syntheticSeries(count: number, first = 0): Float64Array[] {
+  return Array.from({ length: count }, (_, i) => drawn(seededRandom(SEED, first + i), first + i));
 }
 
 function drawn(random: Random, i: number): Float64Array {

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { seededRandom, standardNormal } from "../src/chance/random.ts";
+import { SafetensorsWriter } from "../src/onnx/write-safetensors.ts";
 
 const FILE_BYTES = 925_181_104; // of google/timesfm-2.5-200m-pytorch, revision 1d952420fba87f3c6dee4f240de0f1a0fbc790e3
 
@@ -45,37 +44,21 @@ function fullSizeShapes(): Map<string, number[]> {
  * @returns how many tensors and bytes it holds
  */
 export async function writeFullSizeCheckpoint(path: string): Promise<{ tensors: number; bytes: number }> {
-  const names = [...fullSizeShapes()].sort(([a], [b]) => (a < b ? -1 : 1));
-  let at = 0;
-  const header: Record<string, unknown> = {};
-  for (const [name, shape] of names) {
-    const length = 4 * shape.reduce((product, side) => product * side, 1);
-    header[name] = { dtype: "F32", shape, data_offsets: [at, at + length] };
-    at += length;
-  }
-  const json = JSON.stringify(header);
-  const padded = json.padEnd(Math.ceil(json.length / 8) * 8);
-  const prefix = Buffer.alloc(8);
-  prefix.writeBigUInt64LE(BigInt(padded.length));
-  const file = createWriteStream(path);
-  const write = async (bytes: Uint8Array) => {
-    if (!file.write(bytes)) await once(file, "drain");
-  };
-  await write(Buffer.concat([prefix, Buffer.from(padded)]));
   const random = seededRandom(1, 1);
   const noise = Float32Array.from({ length: 65_537 }, () => standardNormal(random));
-  for (const [name, shape] of names) {
+  const tensors = [...fullSizeShapes()].map(([name, shape]) => {
     const count = shape.reduce((product, side) => product * side, 1);
     const isScale = shape.length === 1 && !name.endsWith("bias");
     const spread = isScale ? 0.05 : 1 / Math.sqrt(shape[1] ?? 1e4);
     const offset = isScale && !name.includes("per_dim") ? 1 : 0;
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i += 1) values[i] = offset + spread * noise[i % noise.length]!;
-    await write(new Uint8Array(values.buffer));
-  }
-  file.end();
-  await once(file, "finish");
+    const valueAt = (i: number) => offset + spread * noise[i % noise.length]!;
+    const bytes = () => new Uint8Array(Float32Array.from({ length: count }, (_, i) => valueAt(i)).buffer);
+    return { name, dtype: "F32", shape, length: 4 * count, bytes };
+  });
+  const writer = await SafetensorsWriter.create(path, tensors);
+  for (const { name, bytes } of tensors) await writer.write(name, bytes());
+  await writer.finish();
   const { size: bytes } = await stat(path);
   if (bytes !== FILE_BYTES) throw new Error(`${path} holds ${bytes} bytes, expected ${FILE_BYTES}`);
-  return { tensors: names.length, bytes };
+  return { tensors: tensors.length, bytes };
 }

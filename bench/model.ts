@@ -1,0 +1,112 @@
+/**
+ * Time and memory of a model's forecasts, in turns with PyTorch's on the same threads where Python has torch. Without a model
+ * it writes the shapes of TimesFM 2.5 200M with random weights.
+ *
+ *     npm run bench:model -- [MODEL [CONTEXTS [BATCHES]]]
+ *     npm run bench:model -- drp-mini 512,1024,2048,4096,8192,16128 1
+ *
+ * Memory is that of a process of its own for each line, mapped weights included.
+ */
+
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { findModel } from "../src/checkpoint/find-model.ts";
+import { openModel } from "../src/forecast/open-model.ts";
+import { probeHistories } from "../src/forecast/probe-histories.ts";
+import { openProducts } from "../src/forecast/product-session.ts";
+import { writeFullSizeCheckpoint } from "./full-size-checkpoint.ts";
+
+const HORIZON = 168;
+const RUNS = 3;
+const THREADS = Math.min(2, availableParallelism());
+const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const REFERENCE = fileURLToPath(new URL("../test/reference/timesfm_torch.py", import.meta.url));
+const now = () => performance.now();
+
+type Reference = { seconds: (histories: readonly Float64Array[]) => Promise<number>; close: () => void };
+
+/** PyTorch in a process of its own, which answers a request with the time that it took. */
+async function openReference(weights: string): Promise<Reference | undefined> {
+  const python = ["/usr/bin/python3", "python3"].find((name) => spawnSync(name, ["-c", "import torch"]).status === 0);
+  if (python === undefined) return undefined;
+  const child = spawn(python, ["-B", REFERENCE, weights, String(THREADS)], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const answer = async (): Promise<unknown> => JSON.parse(String(await once(lines, "line")));
+  console.log(`PyTorch: ${JSON.stringify(await answer())}`);
+  return {
+    seconds: async (histories) => {
+      const answered = answer();
+      child.stdin.write(`${JSON.stringify({ context: histories.map((values) => [...values]), horizon: HORIZON })}\n`);
+      const { seconds } = (await answered) as { seconds: number }; // written by the script beside it
+      return seconds;
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+/** What `drp model bench` measures of one line in a process of its own. */
+function alone(model: string, context: number, batch: number) {
+  const line = ["--context", String(context), "--batch", String(batch), "--threads", String(THREADS)];
+  const argv = ["--import", "tsx", CLI, "model", "bench", model, ...line, "--runs", "1", "--json"];
+  const { peakBytes, oneShot } = JSON.parse(execFileSync(process.execPath, argv, { encoding: "utf8", stdio: "pipe" }));
+  return { peakMb: peakBytes / 1e6, oneShot };
+}
+
+const listOf = (text: string) => text.split(",").map(Number);
+const best = (values: readonly number[]) => Math.min(...values);
+
+const [asked, contexts = "512,1024,2048,8192", batches = "1,8"] = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), "drp-bench-"));
+try {
+  const name = asked ?? join(scratch, "model.safetensors");
+  if (asked === undefined) await writeFullSizeCheckpoint(name);
+  const found = await findModel(name);
+  const cells = listOf(contexts).flatMap((context) => listOf(batches).map((batch) => ({ context, batch })));
+  const first = cells[0]!;
+  const { oneShot } = alone(name, first.context, first.batch);
+  const peaks = cells.map(({ context, batch }) => alone(name, context, batch).peakMb);
+
+  const model = await openModel(name, { threads: THREADS });
+  const products = await openProducts(found, { device: "cpu", threads: THREADS }, now);
+  const reference = await openReference(found.weightsFile);
+  console.log(`${model.name}, ${HORIZON} hours ahead, ${THREADS} threads, best of ${RUNS}`);
+  console.log("| context | batch | ms | PyTorch, ms | PyTorch / drp | share of matrix products | peak memory, MB |");
+  console.log("|---|---|---|---|---|---|---|");
+  for (const [i, { context, batch }] of cells.entries()) {
+    const histories = probeHistories(batch, context);
+    const own: number[] = [];
+    const theirs: number[] = [];
+    const bare: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      const start = now();
+      await model.forecast(histories, { horizon: HORIZON, context });
+      own.push(now() - start);
+      bare.push(await products.run(batch, context, HORIZON));
+      if (reference !== undefined) theirs.push(1000 * (await reference.seconds(histories)));
+    }
+    const compared =
+      reference === undefined ? ["–", "–"] : [best(theirs).toFixed(0), (best(theirs) / best(own)).toFixed(2)];
+    const cells = [context, batch, best(own).toFixed(1), ...compared, (best(bare) / best(own)).toFixed(2)];
+    console.log(`| ${[...cells, peaks[i]!.toFixed(0)].join(" | ")} |`);
+  }
+  reference?.close();
+  await products.close();
+  const start = now();
+  const history = probeHistories(1, first.context);
+  await model.forecast(history, { horizon: HORIZON, context: first.context });
+  const forecastMs = now() - start;
+  const { openMs, firstForecastMs, ownBytes } = oneShot;
+  console.log(
+    `once, context ${first.context}: open ${openMs.toFixed(0)} ms + first forecast ${firstForecastMs.toFixed(0)} ms ` +
+      `(${((openMs + firstForecastMs) / forecastMs).toFixed(2)} × a forecast of an open model), ` +
+      `${ownBytes === null ? "?" : (ownBytes / 1e6).toFixed(0)} MB of its own`,
+  );
+  await model.close();
+} finally {
+  rmSync(scratch, { recursive: true });
+}

@@ -1,0 +1,64 @@
+import type { Rate } from "./rate.ts";
+
+/** Half an incident in fifty units of multiplier, which any real history outweighs. */
+const PRIOR = { events: 0.5, exposure: 50 };
+/** Load that is over is first taken to do nothing. */
+const PRIOR_OF_LAGS = { events: 0.05, exposure: 50 };
+
+/**
+ * Incidents per hour and unit of load: of the load of the same hour, and of that of each hour before it for as long as load
+ * may still be felt. Learned, as the delay is, from incidents that are put down to load in part.
+ */
+export class LoadRates {
+  readonly #load: Float64Array;
+  readonly #exposure: Float64Array;
+  readonly #events: Float64Array;
+  readonly #rates: Float64Array;
+
+  /**
+   * @param load    [hours]
+   * @param weights [hours of the fit] how much each of the first hours counts
+   * @param lags    hours for which load may still be felt
+   * @param events  how many incidents load is taken to have caused, to start with
+   */
+  constructor(load: Float64Array, weights: Float64Array, lags: number, events: number) {
+    this.#load = load;
+    this.#exposure = Float64Array.from({ length: lags + 1 }, (_, lag) =>
+      weights.reduce((sum, weight, hour) => sum + weight * this.#loadOf(hour - lag), priorOf(lag).exposure),
+    );
+    this.#events = Float64Array.from(this.#exposure, (_, lag) => priorOf(lag).events);
+    this.#rates = this.#exposure.map((exposure) => events / (lags + 1) / exposure);
+  }
+
+  /** Expected incidents of an hour, counted from the first. */
+  at(hour: number): number {
+    return this.#rates.reduce((sum, rate, lag) => sum + rate * this.#loadOf(hour - lag), 0);
+  }
+
+  /** Puts an incident down to load by `weight` times what is expected of its hour. */
+  blame(hour: number, weight: number): void {
+    for (let lag = 0; lag < this.#rates.length; lag += 1)
+      this.#events[lag]! += weight * this.#rates[lag]! * this.#loadOf(hour - lag);
+  }
+
+  /** Takes the rates from what was put down to load since the last time. */
+  learn(): void {
+    for (let lag = 0; lag < this.#rates.length; lag += 1) {
+      this.#rates[lag] = this.#events[lag]! / this.#exposure[lag]!;
+      this.#events[lag] = priorOf(lag).events;
+    }
+  }
+
+  /** [lags + 1] */
+  estimates(): Rate[] {
+    return Array.from(this.#rates, (mean, lag) => ({ mean, variance: mean / this.#exposure[lag]! }));
+  }
+
+  #loadOf(hour: number): number {
+    return this.#load[hour] ?? 0;
+  }
+}
+
+function priorOf(lag: number): typeof PRIOR {
+  return lag === 0 ? PRIOR : PRIOR_OF_LAGS;
+}
