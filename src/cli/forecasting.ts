@@ -8,7 +8,14 @@ import type { Zone } from "../calendar/zone.ts";
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { chooseContext } from "../forecast/choose-context.ts";
-import { DEVICES, type DeviceChoice, type ForecastModel, openModel } from "../forecast/open-model.ts";
+import {
+  DEVICES,
+  type DeviceChoice,
+  type ForecastModel,
+  openModel,
+  PRECISIONS,
+  type Precision,
+} from "../forecast/open-model.ts";
 import { deploySeries } from "../risk/demand.ts";
 import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
 import type { Events, History } from "../series/history.ts";
@@ -30,6 +37,7 @@ export type ForecastingOptions = {
   timezone: Zone;
   model: string;
   device: DeviceChoice;
+  precision: Precision;
   threads?: number;
   context?: number | "auto";
   watchHours: number;
@@ -49,6 +57,11 @@ export function forecasting(command: Command): Command {
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
     .addOption(deviceOption())
+    .addOption(
+      new Option("--precision <precision>", "of the model's weights; drp model convert makes fp16 and int8")
+        .choices(PRECISIONS)
+        .default("fp32"),
+    )
     .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
     .option(
       "--context <hours>",
@@ -79,13 +92,14 @@ export function deviceOption(): Option {
  * @throws {UserError} as `openModel()`
  */
 export async function openAsked(
-  { model: name, device, threads }: Pick<ForecastingOptions, "model" | "device" | "threads">,
+  { model: name, device, precision, threads }: Pick<ForecastingOptions, "model" | "device" | "precision" | "threads">,
   runs: "once" | "many",
   io: Io,
   tell: (text: string) => void,
 ): Promise<ForecastModel> {
   const model = await openModel(name, {
     device,
+    precision,
     runs,
     modelsFolder: modelsFolder(io.env),
     ...(threads === undefined ? {} : { threads }),

@@ -7,7 +7,9 @@ import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf } from "./converted-weights.ts";
 import { deviation, largest } from "./golden-forecasts.ts";
-import { type ForecastModel, openModel, parseConfig, readTimesFm } from "./open-model.ts";
+import { openFound, parseConfig, readTimesFm } from "./open-model.ts";
+
+export type { Converted } from "../timesfm/convert-weights.ts";
 
 /** A conversion to be done. */
 export type PlannedConversion = {
@@ -62,7 +64,7 @@ const HORIZON = 168;
 export async function conversionDeviation(found: FoundModel, file: string, signal: AbortSignal): Promise<number> {
   const histories = syntheticSeries(PROBES, CALIBRATION_SERIES);
   const answers = async (weightsFile: string) => {
-    const model: ForecastModel = await openModel(weightsFile, { runs: "once" });
+    const model = await openFound({ ...found, weightsFile }, "cpu", { runs: "once" });
     try {
       return await model.forecast(histories, { horizon: HORIZON, signal });
     } finally {

@@ -102,13 +102,14 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
     );
   }
   const found = precision === "fp32" ? original : await inPrecision(original, precision);
-  if (device !== "auto") return openOn(found, device, options);
+  if (device !== "auto") return openFound(found, device, options);
   const now = () => performance.now();
-  const best = await openOnBestDevice((one) => openOn(found, one, options), await installedDevices(), now);
+  const best = await openOnBestDevice((one) => openFound(found, one, options), await installedDevices(), now);
   return { ...best.model, trials: best.trials };
 }
 
-async function openOn(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
+/** Opens a model that was found, on one device. */
+export async function openFound(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, { ...options, device });
   const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { ExitCode } from "../../errors.ts";
 import type { Io } from "../io.ts";
 import { modelBenchCommand } from "./model-bench.ts";
+import { modelConvertCommand } from "./model-convert.ts";
 import { modelExportCommand } from "./model-export.ts";
 import { modelListCommand } from "./model-list.ts";
 import { modelPullCommand } from "./model-pull.ts";
@@ -14,10 +15,11 @@ import { modelVerifyCommand } from "./model-verify.ts";
  */
 export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
   return new Command("model")
-    .description("List, fetch, check, export and measure forecasting models")
+    .description("List, fetch, check, convert, export and measure forecasting models")
     .addCommand(modelListCommand(io))
     .addCommand(modelPullCommand(io, exit))
     .addCommand(modelVerifyCommand(io, exit))
+    .addCommand(modelConvertCommand(io))
     .addCommand(modelExportCommand(io))
     .addCommand(modelBenchCommand(io));
 }
