@@ -33,15 +33,16 @@ export async function comesFrom(converted: Safetensors, source: Safetensors): Pr
 /**
  * A model with its converted weights in place of the original ones.
  *
+ * @param asked how the user names it
  * @throws {UserError} exit 4 if they are missing or those of other weights
  */
-export async function inPrecision(found: FoundModel, precision: Converted): Promise<FoundModel> {
+export async function inPrecision(found: FoundModel, precision: Converted, asked: string): Promise<FoundModel> {
   const file = convertedFile(found, precision);
   const fail = (state: string) =>
     new UserError(
       `Cannot use model "${found.name}" as ${precision}: ${state}`,
       ExitCode.model,
-      `convert it with: drp model convert ${found.name} --precision ${precision}`,
+      `convert it with: drp model convert ${asked} --precision ${precision}`,
     );
   const isFile = await stat(file).then(
     (entry) => entry.isFile(),

@@ -101,7 +101,7 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
       "use --device cpu, or --precision fp16 or fp32",
     );
   }
-  const found = precision === "fp32" ? original : await inPrecision(original, precision);
+  const found = precision === "fp32" ? original : await inPrecision(original, precision, nameOrPath);
   if (device !== "auto") return openFound(found, device, options);
   const now = () => performance.now();
   const best = await openOnBestDevice((one) => openFound(found, one, options), await installedDevices(), now);
