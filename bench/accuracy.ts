@@ -1,7 +1,7 @@
 /**
  * Accuracy of a model on hourly series, beside its baselines, through the product's own code.
  *
- *     npm run bench:accuracy -- FOLDER [MODEL]
+ *     npm run bench:accuracy -- FOLDER [MODEL] [--precision fp32|fp16|int8]
  *
  * FOLDER is searched for CSV files (.csv or .csv.gz) with the columns `timestamp,value`, an hour a row. Twelve weekly
  * origins n − 168·k, k = 12 … 1; horizon 168; missing hours take the value of a week earlier. WQL is the mean over the
@@ -12,13 +12,14 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { pinballOf } from "../src/backtest/series-scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
-import { openModel } from "../src/forecast/open-model.ts";
+import { openModel, PRECISIONS } from "../src/forecast/open-model.ts";
 import { CLIMATOLOGIES, stackWithClimatology } from "../src/forecast/stack.ts";
 
 const ORIGINS = 12;
@@ -27,12 +28,17 @@ const LATE_FROM = 128;
 /** Where nearly every hour is 0 an all-zero forecast scores as well: such a series says nothing of skill. */
 const DENSE = 0.05;
 
-const [folder, modelName = "drp-mini"] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error("usage: npm run bench:accuracy -- FOLDER [MODEL]");
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { precision: { type: "string", default: "fp32" } },
+});
+const [folder, modelName = "drp-mini"] = positionals;
+const precision = PRECISIONS.find((known) => known === options.precision);
+if (folder === undefined || precision === undefined) {
+  console.error(`usage: npm run bench:accuracy -- FOLDER [MODEL] [--precision ${PRECISIONS.join("|")}]`);
   process.exit(2);
 }
-const model = await openModel(modelName);
+const model = await openModel(modelName, { precision });
 const climatologies = [hourOfWeekMean(4), hourOfWeekMean(8), hourOfWeekMean()];
 const stack = stackWithClimatology(model);
 const forecasters: Forecaster[] = [seasonalNaive, ...climatologies, model];

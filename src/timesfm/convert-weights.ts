@@ -118,11 +118,11 @@ async function writeRounded(
 ): Promise<void> {
   const plane = await NearestPlane.open();
   try {
-    for await (const grams of inputGrams(work.source, work.dimensions, work.signal)) {
+    const layers = new Set([...matrices.keys()].map((name) => name.replace(/\.weight$/, "")));
+    for await (const grams of inputGrams(work.source, work.dimensions, layers, work.signal)) {
       for (const [layer, gram] of grams) {
         const name = `${layer}.weight`;
-        const range = matrices.get(name);
-        if (range === undefined) continue;
+        const range = matrices.get(name)!;
         const weights = floatsOf(await bytesOf(work.file, range));
         const { bytes, scales } = await plane.round(weights, gram, sidesOf(range), work.signal);
         await work.writer.write(int8NameOf(name), new Uint8Array(bytes.buffer));

@@ -21,10 +21,13 @@ export type InputGrams = Map<string, Float64Array>;
 /**
  * Runs synthetic series through a model and tells how the inputs of its linear layers hang together: those of the
  * transformer, layer by layer, then those of the quantile head. Memory stays that of one part.
+ *
+ * @param wanted names of the linear layers
  */
 export async function* inputGrams(
   file: Safetensors,
   dimensions: Dimensions,
+  wanted: ReadonlySet<string>,
   signal?: AbortSignal,
 ): AsyncGenerator<InputGrams> {
   const { folder, name } = await placeOf(file.path);
@@ -32,7 +35,7 @@ export async function* inputGrams(
   const weights = new Weights(file);
   const batches = calibrationBatches(inputPatch);
   const part = async (build: (g: GramBuilder) => Value): Promise<InputGrams> => {
-    const g = new GramBuilder(name);
+    const g = new GramBuilder(name, wanted);
     g.output("next", build(g));
     return g.run(folder, batches, dimensions, signal);
   };
@@ -93,8 +96,14 @@ function calibrationBatches(inputPatch: number): Batch[] {
 
 /** Builds a part of the model whose linear layers tell x·xᵀ of what they take in. */
 class GramBuilder extends RuntimeBuilder {
+  readonly #wanted: ReadonlySet<string>;
   readonly #given: string[] = [];
   readonly #layers: string[] = [];
+
+  constructor(location: string, wanted: ReadonlySet<string>) {
+    super(location);
+    this.#wanted = wanted;
+  }
 
   given(name: string, rank: number): Value {
     this.#given.push(name);
@@ -107,6 +116,7 @@ class GramBuilder extends RuntimeBuilder {
   }
 
   override takenIn(layer: string, x: Value): void {
+    if (!this.#wanted.has(layer)) return;
     this.#layers.push(layer);
     this.output(layer, this.op("Gemm", [x, x], { transA: 1 }));
   }

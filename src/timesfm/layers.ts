@@ -34,15 +34,20 @@ function int8Linear(g: DialectBuilder, x: Value, weights: Weights, from: number,
   const largest = g.op("Max", [g.largest(g.op("Abs", [x])), g.scalar(SMALLEST_SCALE)]);
   const coarse = g.op("Div", [largest, g.scalar(LARGEST_ACTIVATION)]); // [rows]
   const fine = g.op("Div", [coarse, g.scalar(2 * LARGEST_ACTIVATION)]); // [rows]
-  const zero = g.op("Expand", [g.byte(ZERO_ACTIVATION), g.op("Shape", [coarse])]);
+  const rows = g.op("Shape", [coarse]);
+  const zero = g.op("Expand", [g.byte(ZERO_ACTIVATION), rows]);
   const high = g.op("QuantizeLinear", [x, coarse, zero], { axis: 0 });
   const rest = g.op("Sub", [x, g.op("DequantizeLinear", [high, coarse, zero], { axis: 0 })]);
   const low = g.op("QuantizeLinear", [rest, fine, zero], { axis: 0 });
-  const product = (bytes: Value, scale: Value) => {
-    const whole = g.integerProduct(bytes, ZERO_ACTIVATION, weight, weightScale);
+  // One product for both: small batches wait for the weights to be read.
+  const bytes = g.op("Concat", [high, low], { axis: 0 }); // [2 · rows, from]
+  const product = g.integerProduct(bytes, ZERO_ACTIVATION, weight, weightScale); // [2 · rows, to]
+  const part = (start: Value, end: Value, scale: Value) => {
+    const whole = g.op("Slice", [product, start, end, g.ints([0])]);
     return g.op("Mul", [whole, g.op("Unsqueeze", [scale, g.ints([1])])]);
   };
-  return g.op("Add", [product(high, coarse), product(low, fine)]);
+  const both = g.op("Add", [rows, rows]);
+  return g.op("Add", [part(g.ints([0]), rows, coarse), part(rows, both, fine)]);
 }
 
 /** A row of zeros must not be divided by 0. */

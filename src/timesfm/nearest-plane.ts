@@ -8,7 +8,7 @@ import { LARGEST_WEIGHT } from "./precision.ts";
 const DAMPING = 0.01;
 
 /** Inputs that are rounded before their errors move the others. */
-const BLOCK = 64;
+const BLOCK = 32;
 
 const OPSET = 17;
 
