@@ -14,8 +14,8 @@ export function modelConvertCommand(io: Io, run = runModelConvert): Command {
     .addHelpText(
       "after",
       `
-int8 is a quarter of the size and faster on the CPU, fp16 half the size. The deviation that is told is measured after the
-conversion, against the original weights.
+fp16 is half the size; int8 is about a quarter for large models, and faster on the CPU. How far the answers deviate from the
+original's is measured after the conversion.
 
 Example:
   $ drp model convert drp-mini --precision int8
