@@ -48,8 +48,14 @@ export async function planConversion(
     file,
     bytes: convertedBytes(source, dimensions, precision),
     present: fits,
-    write: async (path, listener) =>
-      convertWeights(source, dimensions, path, { precision, metadata: await originOf(source, sha256), ...listener }),
+    write: async (path, listener) => {
+      const metadata = await originOf(source, sha256);
+      await convertWeights(source, dimensions, path, { precision, metadata, ...listener }).catch((error: unknown) => {
+        if (!(error instanceof RangeError)) throw error;
+        const message = `Cannot convert model "${found.weightsFile}": ${error.message}`; // such as weights that are no numbers
+        throw new UserError(message, ExitCode.model, undefined, { cause: error });
+      });
+    },
   };
 }
 

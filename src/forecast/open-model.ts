@@ -85,8 +85,8 @@ export interface ForecastModel extends Forecaster {
 /**
  * Opens a model by the name of an embedded or pulled one, a folder, or a `.safetensors` file.
  *
- * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had; exit 2 if int8 weights are to
- * run on another device than the CPU
+ * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had; exit 2 if int8
+ * weights are to run on another device than the CPU
  * @example
  * const model = await openModel("drp-mini", { device: "cpu", threads: 2 });
  * const [forecast] = await model.forecast([history], { horizon: 168 });

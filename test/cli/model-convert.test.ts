@@ -64,6 +64,19 @@ describe("drp model convert", () => {
     expect(readdirSync(folder).sort()).toEqual(["config.json", "model.safetensors"]);
   });
 
+  it("refuses weights that are no numbers, and leaves nothing", async () => {
+    const folder = copyOf(SMALL);
+    const file = join(folder, "model.safetensors");
+    const { tensors } = await readSafetensors(file);
+    const bytes = readFileSync(file);
+    bytes.writeFloatLE(Number.NaN, tensors.get("tokenizer.hidden_layer.weight")!.offset);
+    writeFileSync(file, bytes);
+    const { code, stderr } = await drp(["model", "convert", folder, "--precision", "int8"]);
+    expect(code).toBe(4);
+    expect(stderr).toContain(`Cannot convert model "${file}": `);
+    expect(readdirSync(folder).sort()).toEqual(["config.json", "model.safetensors"]);
+  });
+
   it("refuses what is converted already, no model, and no precision", async () => {
     const folder = copyOf(SMALL);
     await drp(["model", "convert", folder, "--precision", "fp16"]);

@@ -47,6 +47,12 @@ describe("sessionOptions()", () => {
     expect(extra("cuda", "once")).not.toContain("disable_prepacking");
   });
 
+  it("works on constants once where it is told to, though a graph for the CPU needs no optimiser", () => {
+    const level = (device: "cpu" | "cuda", folding: boolean) =>
+      sessionOptions({ device, runs: "many", folding }).graphOptimizationLevel;
+    expect([level("cpu", false), level("cpu", true), level("cuda", true)]).toEqual(["disabled", "basic", "all"]);
+  });
+
   it("lets waiting threads sleep where it is told to", () => {
     const extra = (spinning?: boolean) =>
       sessionOptions({ device: "cpu", runs: "many", ...(spinning === undefined ? {} : { spinning }) }).extra;
