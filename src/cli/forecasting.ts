@@ -80,13 +80,11 @@ export function deviceOption(): Option {
  */
 export async function openAsked(
   { model: name, device, threads }: Pick<ForecastingOptions, "model" | "device" | "threads">,
-  runs: "once" | "many",
   io: Io,
   tell: (text: string) => void,
 ): Promise<ForecastModel> {
   const model = await openModel(name, {
     device,
-    runs,
     modelsFolder: modelsFolder(io.env),
     ...(threads === undefined ? {} : { threads }),
   });
