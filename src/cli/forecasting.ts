@@ -93,14 +93,12 @@ export function deviceOption(): Option {
  */
 export async function openAsked(
   { model: name, device, precision, threads }: Pick<ForecastingOptions, "model" | "device" | "precision" | "threads">,
-  runs: "once" | "many",
   io: Io,
   tell: (text: string) => void,
 ): Promise<ForecastModel> {
   const model = await openModel(name, {
     device,
     precision,
-    runs,
     modelsFolder: modelsFolder(io.env),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -48,7 +48,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openAsked(options, "many", io, tell);
+  const model = await openAsked(options, io, tell);
   const weeks: BacktestWeek[] = [];
   try {
     const request = await requestOf(options, model, historyBefore(events, origins[0]!, zone), io, tell);

@@ -48,7 +48,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   await checkWritable(options.out);
 
   progress.step("opening the model");
-  const model = await openAsked(options, "once", io, tell);
+  const model = await openAsked(options, io, tell);
   try {
     const request = {
       ...(await requestOf(options, model, history, io, tell)),

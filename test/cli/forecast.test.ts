@@ -246,6 +246,15 @@ describe("drp forecast", () => {
     expect(loadOf(busyFrom, 12)).toBeGreaterThan(0.8 * loadOf(0, 24));
   });
 
+  it("chooses the context with --context auto, or says that history is too short", async () => {
+    const { code, stderr } = await forecast(data, ["--context", "auto"]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/note: context of \d+ hours, by the loss over \d+ weeks: 512 h 1\.000, 1024 h/);
+    const short = await forecast(incidents("2024-01-01 10:00,error,low"), ["--context", "auto"]);
+    expect(short.code).toBe(0);
+    expect(short.stderr).toContain("note: history is too short to choose a context by; the model's own is used");
+  });
+
   it("raises avoid above --max-risk and says so", async () => {
     const { stdout } = await forecast(data, ["--max-risk", "0.05", "--json", "--quiet"]);
     const { hours, thresholds } = JSON.parse(stdout);
