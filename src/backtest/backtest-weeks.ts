@@ -25,11 +25,11 @@ export type WeeksData = Omit<WeeksAsked, "zone" | "request"> & {
 };
 
 /**
- * Backtests weeks, several at a time on threads of their own where that is faster.
+ * Backtests weeks, on threads of their own if several are asked for.
  *
- * @param model   the model that is named, open
- * @param named   how each thread finds it again
- * @param threads weeks at a time, at most
+ * @param model   open; used where one thread is asked for
+ * @param named   how other threads find the same model
+ * @param threads weeks at a time, at least 1
  * @param onWeek  told each week as it is finished, which is in no order
  * @throws whatever the model throws, or the signal's reason
  */
@@ -42,24 +42,33 @@ export async function backtestWeeks(
 ): Promise<void> {
   const { zone, request, ...rest } = asked;
   const { signal, ...plain } = request;
-  const count = rest.origins.length;
-  if (Math.min(threads, count) > 1 && (await isLight(model))) {
+  const { events, origins, methods } = rest;
+  if (threads > 1) {
     const module = moduleBeside(import.meta.url, "backtest-worker");
     const data: WeeksData = { ...rest, zoneId: zone.id, request: plain, model: named };
-    return onThreads<WeeksData, BacktestWeek>({ module, data, count, threads, signal, onResult: onWeek });
+    return onThreads<WeeksData, BacktestWeek>({
+      module,
+      data,
+      count: origins.length,
+      threads,
+      signal,
+      onResult: onWeek,
+    });
   }
-  for (const origin of rest.origins) {
+  for (const origin of origins) {
     signal?.throwIfAborted();
-    onWeek(await backtestWeek(rest.events, zone, origin, rest.methods, model, request));
+    onWeek(await backtestWeek(events, zone, origin, methods, model, request));
   }
 }
 
 const MOST_WEIGHTS_BYTES = 200e6;
 
 /**
- * Whether threads may each open the model. A device other than the CPU would have them wait for each other and hold the weights
- * several times; so would memory with large weights, whose products keep all cores busy without threads of ours.
+ * How many weeks to backtest at a time: each thread opens the model for itself. One where the model is on a device, which takes
+ * one forecast after another however many ask, or has large weights: a copy of them for each thread is too much memory, and their
+ * products keep the cores busy as it is.
  */
-async function isLight({ device, file }: ForecastModel): Promise<boolean> {
-  return device === "cpu" && (await stat(file)).size <= MOST_WEIGHTS_BYTES;
+export async function threadsFor(weeks: number, { device, file }: ForecastModel, most: number): Promise<number> {
+  if (device !== "cpu" || (await stat(file)).size > MOST_WEIGHTS_BYTES) return 1;
+  return Math.min(weeks, most);
 }

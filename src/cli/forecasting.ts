@@ -49,7 +49,7 @@ export function forecasting(command: Command): Command {
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
     .addOption(deviceOption())
-    .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
+    .option("--threads <n>", "threads to use at most (default: one per core)", parseThreads)
     .option(
       "--context <hours>",
       'hours of history the model reads (default: what the model recommends); "auto" chooses by the last weeks',

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { backtestWeeks } from "../backtest/backtest-weeks.ts";
+import { backtestWeeks, threadsFor } from "../backtest/backtest-weeks.ts";
 import { METHOD_NAMES, type MethodId } from "../backtest/methods.ts";
 import { type BacktestReport, capturedShare, reportOf } from "../backtest/report.ts";
 import { type BacktestWeek, originsOf } from "../backtest/rolling-origins.ts";
@@ -58,8 +58,9 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
     const asked = { events, zone, origins, methods: options.methods, request };
     const named = { name: options.model, modelsFolder: modelsFolder(io.env) };
     const showWeeks = () => progress.bar("backtesting weeks", weeks.length, origins.length);
+    const threads = await threadsFor(origins.length, model, options.threads ?? usualThreads());
     showWeeks();
-    await backtestWeeks(asked, model, named, options.threads ?? usualThreads(), (week) => {
+    await backtestWeeks(asked, model, named, threads, (week) => {
       weeks.push(week);
       showWeeks();
     });
