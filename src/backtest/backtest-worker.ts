@@ -5,8 +5,8 @@ import { answer } from "../threads/answer.ts";
 import type { WeeksData } from "./backtest-weeks.ts";
 import { backtestWeek } from "./rolling-origins.ts";
 
-answer(async ({ events, zoneId, origins, methods, request, model: { name, modelsFolder } }: WeeksData) => {
+answer(async ({ events, zoneId, origins, methods, request, model: named }: WeeksData, signal) => {
   const zone = new Zone(zoneId);
-  const model = await openModel(name, { modelsFolder, threads: 1 });
-  return (number) => backtestWeek(events, zone, origins[number]!, methods, model, request);
+  const model = await openModel(named.name, { modelsFolder: named.modelsFolder, threads: 1 });
+  return (number) => backtestWeek(events, zone, origins[number]!, methods, model, { ...request, signal });
 });

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { UserError } from "../errors.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, Question } from "./answer.ts";
 
 /** Each needs memory of its own. */
 const MOST_THREADS = 16;
@@ -32,7 +32,8 @@ export function moduleBeside(url: string, name: string): URL {
 }
 
 /**
- * Has threads of their own work on numbers, each on the next one as soon as it is free. All have ended when this returns.
+ * Has threads of their own work on numbers, each on the next one as soon as it is free. All have ended when this returns: an
+ * interruption waits until they listen to their signal or have answered.
  *
  * @throws what a thread throws, user's errors as such, after which no other number is begun; or the signal's reason
  */
@@ -41,13 +42,15 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
   signal?.throwIfAborted();
   let next = 0;
   const workers = Array.from({ length: Math.min(threads, count) }, () => openWorker(asked));
+  const exits = workers.map((worker) => new Promise((resolve) => worker.on("exit", resolve)));
+  const tell = (worker: Worker, question: Question) => worker.postMessage(question);
   const work = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       let number = -1;
       const ask = () => {
         if (next === count) return resolve();
         number = next++;
-        worker.postMessage(number);
+        tell(worker, number);
       };
       worker.on("message", (answer: Answer<Result>) => {
         if (signal?.aborted) return;
@@ -68,7 +71,8 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
     await Promise.race([Promise.all(workers.map(work)), stopped]);
   } finally {
     signal?.removeEventListener("abort", stop);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    for (const worker of workers) tell(worker, "end"); // terminated while it is in ONNX Runtime, a thread takes the process with it
+    await Promise.all(exits);
   }
 }
 
