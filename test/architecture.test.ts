@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   chance: [],
   naming: [],
   algebra: [],
+  threads: [],
   onnx: [],
   checkpoint: [],
   events: ["calendar"],
@@ -23,8 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "events", "risk"],
   impact: ["calendar", "events", "series", "risk", "windows"],
-  backtest: ["calendar", "events", "series", "forecast", "risk", "windows"],
-  change: ["algebra", "calendar", "chance", "events", "series", "onnx", "backtest"],
+  backtest: ["calendar", "events", "series", "forecast", "risk", "windows", "threads"],
+  change: ["algebra", "calendar", "chance", "events", "series", "onnx", "backtest", "threads"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact"],
   emit: ["calendar", "series", "risk", "windows"],
   cli: [
@@ -43,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "backtest",
     "change",
     "chance",
+    "threads",
     "render",
     "emit",
   ],
@@ -56,6 +58,7 @@ const HOMES: Record<string, string> = {
   "temporal-polyfill": "calendar",
   commander: "cli",
   "node:child_process": "git",
+  "node:worker_threads": "threads",
 };
 
 /** Globals that only cli/ (and its entry) may touch: process, clock, console, chance. */

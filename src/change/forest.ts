@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Worker } from "node:worker_threads";
+import { moduleBeside, onThreads } from "../threads/on-threads.ts";
 import type { BinnedInput } from "./bins.ts";
 import { type ForestData, growNumbered } from "./grow-numbered.ts";
 import { leafOf, type Tree } from "./tree.ts";
@@ -62,54 +62,19 @@ async function growHere(data: ForestData, { trees, signal, onTree }: ForestSetti
   return forest;
 }
 
-async function growOnThreads(data: ForestData, settings: ForestSettings): Promise<Tree[]> {
-  const { trees, threads, signal, onTree } = settings;
-  const forest = new Array<Tree>(trees);
-  let next = 0;
-  let grown = 0;
-  const workers = Array.from({ length: Math.min(threads, trees) }, () => openWorker(data));
-  const work = (worker: Worker) =>
-    new Promise<void>((resolve, reject) => {
-      let number = -1;
-      const ask = () => {
-        if (next === trees) return resolve();
-        number = next++;
-        worker.postMessage(number);
-      };
-      worker.on("message", (tree: Tree) => {
-        forest[number] = tree;
-        onTree?.(++grown);
-        ask();
-      });
-      worker.on("error", reject);
-      worker.on("exit", (code) => reject(new Error(`a thread of the forest ended with code ${code}`)));
-      ask();
-    });
-  let stop = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal?.reason);
-  });
-  signal?.addEventListener("abort", stop);
-  try {
-    signal?.throwIfAborted();
-    await Promise.race([Promise.all(workers.map(work)), stopped]);
-    return forest;
-  } finally {
-    signal?.removeEventListener("abort", stop);
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-
 /** A thread's heap for what is short-lived: 13 MB a thread instead of 19, and trees grow no slower. */
-const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+const limits = { maxYoungGenerationSizeMb: 4 };
 
-/** From source, where there is no build, a thread needs the loader of TypeScript first. */
-function openWorker(workerData: ForestData): Worker {
-  const built = new URL("./forest-worker.js", import.meta.url);
-  if (import.meta.url.endsWith(".js")) return new Worker(built, { workerData, resourceLimits });
-  const source = new URL("./forest-worker.ts", import.meta.url);
-  const load = `import("${import.meta.resolve("tsx/esm/api")}").then(({ register }) => (register(), import("${source}")))`;
-  return new Worker(load, { workerData, resourceLimits, eval: true });
+async function growOnThreads(data: ForestData, { trees, threads, signal, onTree }: ForestSettings): Promise<Tree[]> {
+  const module = moduleBeside(import.meta.url, "forest-worker");
+  const forest = new Array<Tree>(trees);
+  let grown = 0;
+  const onResult = (tree: Tree, number: number) => {
+    forest[number] = tree;
+    onTree?.(++grown);
+  };
+  await onThreads({ module, data, count: trees, threads, limits, signal, onResult });
+  return forest;
 }
 
 /** Mean share of failures of each row's leaves. @param rows [rows, inputs] @returns [rows] */

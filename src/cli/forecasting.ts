@@ -62,7 +62,7 @@ export function forecasting(command: Command): Command {
         .choices(PRECISIONS)
         .default("fp32"),
     )
-    .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
+    .option("--threads <n>", "threads to use at most (default: one per core)", parseThreads)
     .option(
       "--context <hours>",
       'hours of history the model reads (default: what the model recommends); "auto" chooses by the last weeks',

@@ -1,11 +1,13 @@
 import { basename } from "node:path";
+import { backtestWeeks, threadsFor } from "../backtest/backtest-weeks.ts";
 import { METHOD_NAMES, type MethodId } from "../backtest/methods.ts";
 import { type BacktestReport, capturedShare, reportOf } from "../backtest/report.ts";
-import { type BacktestWeek, backtestWeek, originsOf } from "../backtest/rolling-origins.ts";
+import { type BacktestWeek, originsOf } from "../backtest/rolling-origins.ts";
 import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
+import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
@@ -14,6 +16,7 @@ import { loadEvents } from "../load/load-events.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
 import { historyBefore } from "../series/history.ts";
+import { usualThreads } from "../threads/on-threads.ts";
 import { aligned } from "./aligned.ts";
 import { checkService, type ForecastingOptions, openAsked, requestOf, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
@@ -52,10 +55,15 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
   const weeks: BacktestWeek[] = [];
   try {
     const request = await requestOf(options, model, historyBefore(events, origins[0]!, zone), io, tell);
-    for (const origin of origins) {
-      progress.bar("backtesting weeks", weeks.length, origins.length);
-      weeks.push(await backtestWeek(events, zone, origin, options.methods, model, request));
-    }
+    const asked = { events, zone, origins, methods: options.methods, request };
+    const named = { name: options.model, modelsFolder: modelsFolder(io.env), precision: options.precision };
+    const showWeeks = () => progress.bar("backtesting weeks", weeks.length, origins.length);
+    const threads = await threadsFor(origins.length, model, options.threads ?? usualThreads());
+    showWeeks();
+    await backtestWeeks(asked, model, named, threads, (week) => {
+      weeks.push(week);
+      showWeeks();
+    });
   } catch (error) {
     if (!io.signal.aborted || weeks.length === 0) throw error;
     tell(`interrupted: reporting on the ${weeks.length} weeks that are finished`);
@@ -63,6 +71,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
     progress.done();
     await model.close();
   }
+  weeks.sort((a, b) => a.originHour - b.originHour);
 
   const report = reportOf(weeks, options.methods, options.horizon, seededRandom(BOOTSTRAP_SEED, 0));
   const span = `${dateLabel(weeks[0]!.originHour * HOUR_MS)} – ${dateLabel((weeks.at(-1)!.originHour + options.horizon) * HOUR_MS)}`;

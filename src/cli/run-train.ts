@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { baselinesOf } from "../change/baselines.ts";
 import { type ChangeModel, probabilitiesOf } from "../change/change-model.ts";
@@ -23,6 +22,7 @@ import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
+import { usualThreads } from "../threads/on-threads.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 import { scoreTable } from "./score-table.ts";
@@ -38,9 +38,6 @@ export type TrainOptions = SourceOptions & {
   json: boolean;
   quiet: boolean;
 };
-
-/** Each needs memory of its own. */
-const MOST_THREADS = 16;
 
 /**
  * Trains on the earliest changes, scores on the rest beside baselines, and writes the model with its schema, scores, card,
@@ -73,7 +70,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     const settings = {
       trees,
       seed,
-      threads: Math.min(availableParallelism(), MOST_THREADS),
+      threads: usualThreads(),
       signal: io.signal,
       onProgress: (step: string, done: number, total: number) => progress.bar(step, done, total),
     };

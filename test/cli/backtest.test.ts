@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drp, folderOf, scratch } from "./drp.ts";
+
+const TINY = fileURLToPath(new URL("../fixtures/timesfm", import.meta.url));
+const MINI = fileURLToPath(new URL("../../models/drp-mini", import.meta.url));
 
 let data: string;
 beforeAll(async () => {
@@ -12,7 +16,17 @@ beforeAll(async () => {
 describe("drp backtest", () => {
   it("prints a table, writes the report and two pictures", async () => {
     const out = scratch();
-    const { code, stdout, stderr } = await drp(["backtest", "--data", data, "--out", out, "--weeks", "3"]);
+    const { code, stdout, stderr } = await drp([
+      "backtest",
+      "--data",
+      data,
+      "--out",
+      out,
+      "--weeks",
+      "3",
+      "--threads",
+      "1",
+    ]);
     expect(code).toBe(0);
     expect(readdirSync(out).sort()).toEqual(["backtest.json", "backtest_capture.png", "backtest_reliability.png"]);
     const report = JSON.parse(readFileSync(join(out, "backtest.json"), "utf8"));
@@ -31,19 +45,46 @@ describe("drp backtest", () => {
     expect(stderr).toContain(report.verdict);
   });
 
-  it("prints the report alone with --json, the same each time", async () => {
-    const argv = ["backtest", "--data", data, "--weeks", "2", "--methods", "drp,constant", "--json", "--quiet"];
-    const first = await drp([...argv, "--out", scratch()]);
-    const second = await drp([...argv, "--out", scratch()]);
-    expect(Object.keys(JSON.parse(first.stdout).methods)).toEqual(["drp", "constant"]);
-    expect(second.stdout).toBe(first.stdout);
-    expect(first.stderr).toBe("");
+  it("prints the report alone with --json, the same on any number of threads, which heed every option", async () => {
+    const argv = ["backtest", "--data", data, "--weeks", "4", "--methods", "drp,constant", "--json", "--quiet"];
+    argv.push("--model", TINY, "--context", "64", "--horizon", "72", "--timezone", "Europe/Berlin");
+    const one = await drp([...argv, "--out", scratch(), "--threads", "1"]);
+    const two = await drp([...argv, "--out", scratch(), "--threads", "2"]);
+    expect(Object.keys(JSON.parse(one.stdout).methods)).toEqual(["drp", "constant"]);
+    expect(two.stdout).toBe(one.stdout);
+    expect(one.stderr + two.stderr).toBe("");
   });
 
-  it("interrupted, reports on the weeks it has finished", async () => {
+  it("counts the weeks it has finished on a terminal", async () => {
+    const argv = ["backtest", "--data", data, "--out", scratch(), "--weeks", "3", "--threads", "2"];
+    const { stderr } = await drp([...argv, "--methods", "constant"], { tty: true });
+    expect([...stderr.matchAll(/(\d) of 3/g)].map(([, finished]) => finished)).toEqual(["0", "1", "2", "3"]);
+  });
+
+  it("fails with the error of a thread that fails", async () => {
+    const model = folderOf({
+      "model.safetensors": readFileSync(join(MINI, "model.safetensors")),
+      "config.json": readFileSync(join(MINI, "config.json")),
+    });
+    const out = join(scratch(), "out");
+    const argv = ["backtest", "--data", data, "--out", out, "--model", model, "--threads", "2"];
+    const { code, stderr } = await drp(argv, {
+      tty: true,
+      onStderr: (text) => {
+        if (text.includes("0 of")) rmSync(model, { recursive: true }); // this thread has opened it, the others have not
+      },
+    });
+    expect(code).toBe(4);
+    expect(stderr).toContain(`error: Cannot find model "${model}": there is no file`);
+    expect(stderr).toContain("hint: installed models: drp-mini");
+    expect(existsSync(join(out, "backtest.json"))).toBe(false);
+  });
+
+  it.each(["1", "2"])("interrupted, reports on the weeks it has finished, on %s threads", async (threads) => {
     const interruption = new AbortController();
     const out = scratch();
-    const { code, stderr } = await drp(["backtest", "--data", data, "--out", out, "--weeks", "5"], {
+    const argv = ["backtest", "--data", data, "--out", out, "--weeks", "5", "--threads", threads];
+    const { code, stderr } = await drp(argv, {
       tty: true,
       signal: interruption.signal,
       onStderr: (text) => {
@@ -55,10 +96,10 @@ describe("drp backtest", () => {
     expect(JSON.parse(readFileSync(join(out, "backtest.json"), "utf8"))).toMatchObject({ weeks: 2 });
   });
 
-  it("interrupted before the first week ends, writes nothing", async () => {
+  it.each(["1", "2"])("interrupted before the first week ends, writes nothing, on %s threads", async (threads) => {
     const interruption = new AbortController();
     const out = join(scratch(), "out");
-    const { code, stderr } = await drp(["backtest", "--data", data, "--out", out], {
+    const { code, stderr } = await drp(["backtest", "--data", data, "--out", out, "--threads", threads], {
       tty: true,
       signal: interruption.signal,
       onStderr: (text) => {
@@ -71,7 +112,17 @@ describe("drp backtest", () => {
   });
 
   it("tests what weeks there are, and says so", async () => {
-    const { stderr } = await drp(["backtest", "--data", data, "--out", scratch(), "--methods", "drp,constant"]);
+    const { stderr } = await drp([
+      "backtest",
+      "--data",
+      data,
+      "--out",
+      scratch(),
+      "--methods",
+      "constant",
+      "--threads",
+      "1",
+    ]);
     expect(stderr).toMatch(/warning: the history has room for [67] of the 12 weeks asked for/);
   });
 

@@ -1,0 +1,91 @@
+import { availableParallelism } from "node:os";
+import { type ResourceLimits, Worker } from "node:worker_threads";
+import { UserError } from "../errors.ts";
+import type { Answer, Question } from "./answer.ts";
+
+/** Each needs memory of its own. */
+const MOST_THREADS = 16;
+
+/** One thread per core, within reason. */
+export function usualThreads(): number {
+  return Math.min(availableParallelism(), MOST_THREADS);
+}
+
+export type ThreadedWork<Data, Result> = {
+  /** what each thread runs, as `moduleBeside()` names it: it calls `answer()` */
+  module: URL;
+  /** copied to each thread once, but for the memory that threads share */
+  data: Data;
+  /** results asked for, by the numbers from 0 on */
+  count: number;
+  /** at least 1 */
+  threads: number;
+  limits?: ResourceLimits;
+  signal?: AbortSignal | undefined;
+  /** told each result as it comes, which is in no order; none after an interruption */
+  onResult: (result: Result, number: number) => void;
+};
+
+/** A module in the folder of another, built or not as that is. @param url the other's `import.meta.url` */
+export function moduleBeside(url: string, name: string): URL {
+  return new URL(`./${name}${url.slice(url.lastIndexOf("."))}`, url);
+}
+
+/**
+ * Has threads of their own work on numbers, each on the next one as soon as it is free. All have ended when this returns: an
+ * interruption waits until they listen to their signal or have answered.
+ *
+ * @throws what a thread throws, user's errors as such, after which no other number is begun; or the signal's reason
+ */
+export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>): Promise<void> {
+  const { count, threads, signal, onResult } = asked;
+  signal?.throwIfAborted();
+  let next = 0;
+  const workers = Array.from({ length: Math.min(threads, count) }, () => openWorker(asked));
+  const exits = workers.map((worker) => new Promise((resolve) => worker.on("exit", resolve)));
+  const tell = (worker: Worker, question: Question) => worker.postMessage(question);
+  const work = (worker: Worker) =>
+    new Promise<void>((resolve, reject) => {
+      let number = -1;
+      const ask = () => {
+        if (next === count) return resolve();
+        number = next++;
+        tell(worker, number);
+      };
+      worker.on("message", (answer: Answer<Result>) => {
+        if (signal?.aborted) return;
+        if ("error" in answer) return reject(rebuilt(answer));
+        onResult(answer.result, number);
+        ask();
+      });
+      worker.on("error", reject);
+      worker.on("exit", (code) => reject(new Error(`a thread ended with code ${code} before its work was done`)));
+      ask();
+    });
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason);
+  });
+  signal?.addEventListener("abort", stop);
+  try {
+    await Promise.race([Promise.all(workers.map(work)), stopped]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    for (const worker of workers) tell(worker, "end"); // terminated while it is in ONNX Runtime, a thread takes the process with it
+    await Promise.all(exits);
+  }
+}
+
+/** From source, where there is no build, a thread needs the loader of TypeScript first. */
+function openWorker({ module, data, limits }: ThreadedWork<unknown, never>): Worker {
+  const options = { workerData: data, ...(limits === undefined ? {} : { resourceLimits: limits }) };
+  if (module.href.endsWith(".js")) return new Worker(module, options);
+  const load = `import("${import.meta.resolve("tsx/esm/api")}").then(({ register }) => (register(), import("${module}")))`;
+  return new Worker(load, { ...options, eval: true });
+}
+
+/** An error loses its class, and all but message and stack, on its way from a thread. */
+function rebuilt({ error, user }: Extract<Answer<unknown>, { error: unknown }>): unknown {
+  if (user === undefined) return error;
+  return new UserError(user.message, user.exitCode, user.hint, { cause: error });
+}
