@@ -31,7 +31,9 @@ const io = {
   signal: new AbortController().signal,
 };
 
-console.log("| seconds | load | open | stack of forecasts | causes | all of drp forecast | drp backtest, 12 weeks |");
+console.log(
+  "| seconds | load | open | stack of forecasts | causes | all of drp forecast | 12 weeks of drp backtest, one after another |",
+);
 console.log("|---|---|---|---|---|---|---|");
 for (const days of [366, 3660]) {
   const folder = mkdtempSync(join(tmpdir(), "drp-bench-"));

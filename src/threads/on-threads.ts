@@ -41,6 +41,7 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
   const { count, threads, signal, onResult } = asked;
   signal?.throwIfAborted();
   let next = 0;
+  let over = false;
   const workers = Array.from({ length: Math.min(threads, count) }, () => openWorker(asked));
   const exits = workers.map((worker) => new Promise((resolve) => worker.on("exit", resolve)));
   const tell = (worker: Worker, question: Question) => worker.postMessage(question);
@@ -48,12 +49,13 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
     new Promise<void>((resolve, reject) => {
       let number = -1;
       const ask = () => {
+        if (over) return;
         if (next === count) return resolve();
         number = next++;
         tell(worker, number);
       };
       worker.on("message", (answer: Answer<Result>) => {
-        if (signal?.aborted) return;
+        if (over) return;
         if ("error" in answer) return reject(rebuilt(answer));
         onResult(answer.result, number);
         ask();
@@ -64,14 +66,19 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
     });
   let stop = () => {};
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal?.reason);
+    stop = () => {
+      over = true;
+      reject(signal?.reason);
+    };
   });
   signal?.addEventListener("abort", stop);
   try {
     await Promise.race([Promise.all(workers.map(work)), stopped]);
   } finally {
+    over = true;
     signal?.removeEventListener("abort", stop);
-    for (const worker of workers) tell(worker, "end"); // terminated while it is in ONNX Runtime, a thread takes the process with it
+    // Asked, not terminated: a thread that is terminated inside ONNX Runtime 1.30 takes the process with it.
+    for (const worker of workers) tell(worker, "end");
     await Promise.all(exits);
   }
 }
