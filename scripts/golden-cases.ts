@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Device, openTimesFm, parseConfig } from "../src/forecast/open-model.ts";
+import type { Device } from "../src/forecast/open-model.ts";
+import { openTimesFm, parseConfig } from "../src/forecast/open-timesfm.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../src/timesfm/forecast-config.ts";
 import type { TimesFm } from "../src/timesfm/timesfm.ts";
 

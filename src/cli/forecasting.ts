@@ -1,5 +1,5 @@
 /**
- * What the commands that forecast share: options, the request made of them, and telling people.
+ * What the commands that forecast share: options, the model they open, and telling people.
  * @module
  */
 
@@ -7,7 +7,6 @@ import { type Command, Option } from "commander";
 import type { Zone } from "../calendar/zone.ts";
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { chooseContext } from "../forecast/choose-context.ts";
 import {
   DEVICES,
   type DeviceChoice,
@@ -16,9 +15,7 @@ import {
   PRECISIONS,
   type Precision,
 } from "../forecast/open-model.ts";
-import { deploySeries } from "../risk/demand.ts";
-import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
-import type { Events, History } from "../series/history.ts";
+import type { Events } from "../series/history.ts";
 import type { Io } from "./io.ts";
 import {
   parseAttributionHours,
@@ -57,11 +54,7 @@ export function forecasting(command: Command): Command {
     .option("--service <name>", "one service instead of the whole platform, as its rows name it")
     .option("--model <name>", "a name that drp model list shows, a folder, or a .safetensors file", "drp-mini")
     .addOption(deviceOption())
-    .addOption(
-      new Option("--precision <precision>", "of the model's weights; drp model convert makes fp16 and int8")
-        .choices(PRECISIONS)
-        .default("fp32"),
-    )
+    .addOption(precisionOption())
     .option("--threads <n>", "threads to use at most (default: one per core)", parseThreads)
     .option(
       "--context <hours>",
@@ -86,6 +79,13 @@ export function deviceOption(): Option {
     .default("cpu");
 }
 
+/** `--precision`, as the model came unless given. */
+export function precisionOption(): Option {
+  return new Option("--precision <precision>", "of the model's weights; drp model convert makes fp16 and int8")
+    .choices(PRECISIONS)
+    .default("fp32");
+}
+
 /**
  * Opens the model asked for, and tells which device "auto" has taken.
  *
@@ -105,61 +105,6 @@ export async function openAsked(
   for (const { device: tried, found } of model.trials) tell(`note: ${tried}: ${found}`);
   if (device === "auto") tell(`note: the model runs on ${model.device}`);
   return model;
-}
-
-/**
- * What the options ask for. `--context auto` is chosen on the history, and told.
- *
- * @throws {UserError} exit 2 if the model cannot read the context asked for
- */
-export async function requestOf(
-  options: ForecastingOptions,
-  model: ForecastModel,
-  history: History,
-  io: Io,
-  tell: (text: string) => void,
-): Promise<RiskRequest> {
-  const { horizon, watchHours, attributionHours, context, service } = options;
-  const request = {
-    horizonHours: horizon,
-    watchHours,
-    attributionHours,
-    ...(service === undefined ? {} : { service }),
-    signal: io.signal,
-  };
-  const longest = model.longestContext(hoursAhead(request));
-  if (context === "auto") return { ...request, ...(await chosenContext(model, history, longest, options, io, tell)) };
-  if (context === undefined) return request;
-  if (context <= longest) return { ...request, context };
-  throw new UserError(
-    `Cannot read ${context} hours of context: expected at most ${longest} with this model and horizon`,
-    ExitCode.usage,
-  );
-}
-
-/** What the forecasts that a context is chosen by may take. */
-const CONTEXT_BUDGET_MS = 20_000;
-
-/** The context that forecasts the last weeks of deploys and of measured traffic best; none where they are too few. */
-async function chosenContext(
-  model: ForecastModel,
-  history: History,
-  longest: number,
-  { service }: ForecastingOptions,
-  io: Io,
-  tell: (text: string) => void,
-): Promise<{ context?: number }> {
-  const series = [deploySeries(history, service), history.measured].flatMap((one) => (one ? [one.values] : []));
-  const budget = { longest, budgetMs: CONTEXT_BUDGET_MS, now: () => io.now(), signal: io.signal };
-  const chosen = await chooseContext(model, series, budget);
-  if (chosen === undefined) {
-    tell("note: history is too short to choose a context by; the model's own is used");
-    return {};
-  }
-  const { context, trials, weeks } = chosen;
-  const losses = trials.map(({ context: hours, loss }) => `${hours} h ${loss.toFixed(3)}`).join(", ");
-  tell(`note: context of ${context} hours, by the loss over ${weeks} weeks: ${losses}`);
-  return { context };
 }
 
 const SERVICES_SHOWN = 10;

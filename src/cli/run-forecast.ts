@@ -20,8 +20,9 @@ import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
-import { checkService, type ForecastingOptions, openAsked, requestOf, told } from "./forecasting.ts";
+import { checkService, type ForecastingOptions, openAsked, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { requestOf } from "./risk-request.ts";
 
 export type ForecastOptions = ForecastingOptions & {
   origin?: Timestamp | "now";

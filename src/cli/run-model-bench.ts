@@ -1,7 +1,10 @@
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { type FoundModel, findModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { type Device, type ForecastModel, openModel } from "../forecast/open-model.ts";
+import { inPrecision } from "../forecast/converted-weights.ts";
+import { longestContext } from "../forecast/flags.ts";
+import { type Device, type ForecastModel, openModel, type Precision } from "../forecast/open-model.ts";
+import { parseConfig, readTimesFm } from "../forecast/open-timesfm.ts";
 import { probeHistories } from "../forecast/probe-histories.ts";
 import { openProducts, type ProductSession } from "../forecast/product-session.ts";
 import { aligned } from "./aligned.ts";
@@ -12,6 +15,7 @@ import { ownMemory } from "./own-memory.ts";
 
 export type ModelBenchOptions = {
   device: Device;
+  precision: Precision;
   context: readonly number[];
   batch: readonly number[];
   threads?: number;
@@ -41,9 +45,18 @@ type Cell = {
  * @throws {UserError} exit 2 if the model cannot read a context asked for, exit 4 as `openModel()`
  */
 export async function runModelBench(name: string, options: ModelBenchOptions, io: Io): Promise<void> {
-  const { device, context, batch, runs, threads } = options;
+  const { device, precision, context, batch, runs, threads } = options;
   const { progress, tell } = told(io, options.quiet);
-  const found = await findModel(name, { pulled: modelsFolder(io.env) });
+  const original = await findModel(name, { pulled: modelsFolder(io.env) });
+  const found = precision === "fp32" ? original : await inPrecision(original, precision, name);
+  const { dimensions } = await readTimesFm(found.weightsFile, parseConfig(found));
+  const longest = longestContext(dimensions, HORIZON);
+  const tooLong = context.find((points) => points > longest);
+  if (tooLong !== undefined)
+    throw new UserError(
+      `Cannot read ${tooLong} points of context: expected at most ${longest} with this model`,
+      ExitCode.usage,
+    );
   const work = { device, ...(threads === undefined ? {} : { threads }) };
   const now = () => performance.now();
   progress.step("opening");
@@ -51,13 +64,6 @@ export async function runModelBench(name: string, options: ModelBenchOptions, io
   const start = now();
   const model = await openModel(found.weightsFile, { ...work, batch: Math.max(...batch) });
   const openMs = now() - start;
-  const longest = model.longestContext(HORIZON);
-  const tooLong = context.find((points) => points > longest);
-  if (tooLong !== undefined)
-    throw new UserError(
-      `Cannot read ${tooLong} points of context: expected at most ${longest} with this model`,
-      ExitCode.usage,
-    );
   const cells = context.flatMap((points) => batch.map((series) => ({ context: points, batch: series })));
   for (const cell of cells) await forecastMs(model, cell, now, io.signal); // warm, and the memory it takes
   const { peak } = await ownMemory();
@@ -71,14 +77,24 @@ export async function runModelBench(name: string, options: ModelBenchOptions, io
   await model.close();
   await products.close();
   if (options.json) {
-    const document = { model: model.name, device, horizon: HORIZON, runs, openMs, peakBytes: peak, oneShot, rows };
+    const document = {
+      model: model.name,
+      device,
+      precision,
+      horizon: HORIZON,
+      runs,
+      openMs,
+      peakBytes: peak,
+      oneShot,
+      rows,
+    };
     io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   const own = oneShot.ownBytes === null ? "" : `, ${megabytes(oneShot.ownBytes)} of its own`;
   io.stdout.write(
     `${[
-      `${model.name} on ${device}, ${HORIZON} hours ahead, median of ${runs}`,
+      `${model.name} (${precision}) on ${device}, ${HORIZON} hours ahead, median of ${runs}`,
       `once: open ${oneShot.openMs.toFixed(0)} ms, first forecast of ${Math.min(...context)} hours ${oneShot.firstForecastMs.toFixed(0)} ms${own}`,
       `many: open ${openMs.toFixed(0)} ms; peak memory of all below ${megabytes(peak)}`,
       "",

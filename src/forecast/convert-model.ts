@@ -7,7 +7,8 @@ import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf } from "./converted-weights.ts";
 import { deviation, largest } from "./golden-forecasts.ts";
-import { openFound, parseConfig, readTimesFm } from "./open-model.ts";
+import { openFound } from "./open-model.ts";
+import { parseConfig, readTimesFm } from "./open-timesfm.ts";
 
 export type { Converted } from "../timesfm/convert-weights.ts";
 

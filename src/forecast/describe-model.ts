@@ -1,5 +1,5 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
-import { parseConfig, readTimesFm } from "./open-model.ts";
+import { parseConfig, readTimesFm } from "./open-timesfm.ts";
 
 /** What the header of a model's weights tells of it. */
 export type ModelDescription = {

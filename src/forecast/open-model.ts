@@ -1,20 +1,17 @@
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { encodeModel, type Model } from "../onnx/model-proto.ts";
-import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
-import { type Device, installedDevices, openSession, placeOf } from "../onnx/session.ts";
-import { Weights } from "../onnx/weights.ts";
+import { type Device, installedDevices } from "../onnx/session.ts";
 import type { Covariates } from "../timesfm/covariate-design.ts";
 import { reachOf } from "../timesfm/covariate-spans.ts";
 import { forecastWithCovariates, type RegressionOptions } from "../timesfm/covariates.ts";
-import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
-import { buildGraph } from "../timesfm/graph.ts";
+import type { Dimensions } from "../timesfm/dimensions.ts";
 import type { Precision } from "../timesfm/precision.ts";
-import { type Channels, TimesFm } from "../timesfm/timesfm.ts";
+import type { Channels } from "../timesfm/timesfm.ts";
 import { openOnBestDevice, type Trial } from "./choose-device.ts";
 import { inPrecision } from "./converted-weights.ts";
 import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
+import { openTimesFm, parseConfig } from "./open-timesfm.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
 export type { Category, Covariates } from "../timesfm/covariate-design.ts";
@@ -137,37 +134,6 @@ export async function openFound(found: FoundModel, device: Device, options: Open
   };
 }
 
-/** Opens weights as the bare model, with every flag of the reference. */
-export async function openTimesFm(
-  weightsFile: string,
-  config: ModelConfig,
-  options: Omit<OpenOptions, "device"> & { device?: Device } = {},
-): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
-  const session = await openSession(encodeModel(graph), folder, {
-    device: options.device ?? "cpu",
-    runs: options.runs ?? "many",
-    folding: [...file.tensors.values()].some(({ dtype }) => dtype === "F16"), // widened once, not at every run
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
-  return { model: new TimesFm(session, dimensions), dimensions };
-}
-
-/**
- * Reads the header of weights and builds their graph.
- *
- * @throws {UserError} exit 4 if the file is broken, or its tensors are not those of a TimesFM 2.5
- */
-export async function readTimesFm(
-  weightsFile: string,
-  config: ModelConfig,
-): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Model; folder: string; name: string }> {
-  const file = await readSafetensors(weightsFile);
-  const dimensions = dimensionsOf(file, config);
-  const { folder, name } = await placeOf(weightsFile);
-  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder, name };
-}
-
 function forecastsOf(results: readonly Channels[], { levels }: Dimensions): Forecast[] {
   const channels = levels.length + 1;
   return results.map(({ rows, values }) => {
@@ -179,21 +145,4 @@ function forecastsOf(results: readonly Channels[], { levels }: Dimensions): Fore
     }
     return { mean, quantiles, levels };
   });
-}
-
-/** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */
-export function parseConfig({ weightsFile, config }: Pick<FoundModel, "weightsFile" | "config">): ModelConfig {
-  if (config === undefined) return {};
-  const cannot = (state: string) =>
-    new UserError(`Cannot read config.json of model "${weightsFile}": ${state}`, ExitCode.model);
-  let json: unknown;
-  try {
-    json = JSON.parse(config);
-  } catch {
-    throw cannot("it is not JSON");
-  }
-  const parsed = ModelConfig.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw cannot(`${issue?.path.join(".")}: ${issue?.message}`);
 }

@@ -3,7 +3,7 @@ import { encodeModel } from "../onnx/model-proto.ts";
 import { type Device, openSession } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { buildProducts } from "../timesfm/products.ts";
-import { parseConfig, readTimesFm } from "./open-model.ts";
+import { holdsHalves, parseConfig, readTimesFm } from "./open-timesfm.ts";
 
 /** The matrix products of a model's forecasts without the rest of them, on the same weights and device. */
 export type ProductSession = {
@@ -27,7 +27,11 @@ export async function openProducts(
 ): Promise<ProductSession> {
   const { file, dimensions, folder, name } = await readTimesFm(found.weightsFile, parseConfig(found));
   const model = buildProducts(dimensions, new Weights(file), name);
-  const session = await openSession(encodeModel(model), folder, { ...options, runs: "many" });
+  const session = await openSession(encodeModel(model), folder, {
+    ...options,
+    runs: "many",
+    folding: holdsHalves(file),
+  });
   const { inputPatch, outputPatch } = dimensions;
   const feedsOf = (rows: number, last: number) =>
     Object.fromEntries(

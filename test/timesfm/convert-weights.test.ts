@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { breachOf, openGolden } from "../../scripts/golden-cases.ts";
-import { parseConfig, readTimesFm } from "../../src/forecast/open-model.ts";
+import { parseConfig, readTimesFm } from "../../src/forecast/open-timesfm.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { type Converted, convertedBytes, convertWeights } from "../../src/timesfm/convert-weights.ts";
 import { scratch } from "../cli/drp.ts";

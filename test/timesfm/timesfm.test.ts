@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTimesFm, parseConfig } from "../../src/forecast/open-model.ts";
+import { openTimesFm, parseConfig } from "../../src/forecast/open-timesfm.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
 import { prepareContext } from "../../src/timesfm/preprocess.ts";
 import type { TimesFm } from "../../src/timesfm/timesfm.ts";

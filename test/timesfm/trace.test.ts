@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { parseConfig } from "../../src/forecast/open-model.ts";
+import { parseConfig } from "../../src/forecast/open-timesfm.ts";
 import { encodeModel } from "../../src/onnx/model-proto.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { openSession } from "../../src/onnx/session.ts";

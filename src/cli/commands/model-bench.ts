@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { DEVICES } from "../../forecast/open-model.ts";
+import { precisionOption } from "../forecasting.ts";
 import type { Io } from "../io.ts";
 import { parseBatches, parseContexts, parseRuns, parseThreads } from "../options.ts";
 import { type ModelBenchOptions, runModelBench } from "../run-model-bench.ts";
@@ -11,6 +12,7 @@ export function modelBenchCommand(io: Io, run = runModelBench): Command {
     )
     .argument("[name]", "the name of an installed model, a folder, or a .safetensors file", "drp-mini")
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
+    .addOption(precisionOption())
     .option("--context <list>", "points of history, apart by commas", parseContexts, [512, 1024, 2048])
     .option("--batch <list>", "series that run together, apart by commas", parseBatches, [1, 8])
     .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
