@@ -33,10 +33,11 @@ export async function openProducts(
     folding: holdsHalves(file),
   });
   const { inputPatch, outputPatch } = dimensions;
-  const feedsOf = (rows: number, last: number) =>
+  const feedsOf = (body: number, point: number, quantile: number) =>
     Object.fromEntries(
       model.graph.inputs.map((port) => {
-        const shape = [port.name.startsWith("rows") ? rows : last, Number(port.shape![1])];
+        const rows = port.name.startsWith("body") ? body : port.name.startsWith("point") ? point : quantile;
+        const shape = [rows, Number(port.shape![1])];
         const values = Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => Math.sin(i));
         return [port.name, session.float(values, shape)];
       }),
@@ -44,11 +45,11 @@ export async function openProducts(
   return {
     run: async (batch, context, horizon) => {
       const steps = Math.floor((horizon - 1) / outputPatch);
-      const first = feedsOf((batch * context) / inputPatch, batch);
-      const step = feedsOf((batch * outputPatch) / inputPatch, batch);
+      const first = feedsOf((batch * context) / inputPatch, batch, batch);
+      const step = feedsOf((batch * outputPatch) / inputPatch, batch, 0);
       const start = now();
-      await session.run(first, ["done", "done_last"]);
-      for (let i = 0; i < steps; i += 1) await session.run(step, ["done", "done_last"]);
+      await session.run(first, ["done"]);
+      for (let i = 0; i < steps; i += 1) await session.run(step, ["done"]);
       return now() - start;
     },
     close: () => session.close(),

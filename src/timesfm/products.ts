@@ -5,40 +5,42 @@ import { dialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { linear } from "./layers.ts";
 
+type Part = "body" | "point" | "quantile";
+
 /**
  * The matrix products of one forward pass and nothing else, each on its own weights: what no arrangement of the model can be
  * faster than.
  *
- * Inputs `rows.N` [batch × patches, N] for every width N that a product reads, `last.N` [batch, N] for those of the heads,
- * which read the last patch alone; outputs `done` and `done_last`, of no meaning.
+ * Inputs `body.N` [batch × patches, N] for every width N that a product reads, `point.N` and `quantile.N` [batch, N] for those of
+ * the heads, which read the last patch alone, the second of them in the first pass alone; output `done`, of no meaning.
  */
 export function buildProducts(dimensions: Dimensions, weights: Weights, location: string): Model {
   const { inputPatch, width, heads, headWidth, hiddenWidth, tokenizerWidth, levels, layers } = dimensions;
   const g = dialectBuilder("runtime", location);
   const inputs = new Map<string, Value>();
-  const product = (kind: "rows" | "last", name: string, from: number, to: number, bias = false) => {
-    const port = `${kind}.${from}`;
-    const x = inputs.get(port) ?? g.input(port, "float", [kind, from]);
+  const product = (part: Part, name: string, from: number, to: number, bias = false) => {
+    const port = `${part}.${from}`;
+    const x = inputs.get(port) ?? g.input(port, "float", [part, from]);
     inputs.set(port, x);
     return linear(g, x, weights.scope(name), from, to, bias);
   };
-  const block = (kind: "rows" | "last", name: string, from: number, hidden: number, to: number, bias = false) => {
-    product(kind, `${name}.hidden_layer`, from, hidden, bias);
-    product(kind, `${name}.output_layer`, hidden, to, bias);
-    return product(kind, `${name}.residual_layer`, from, to, bias);
+  const block = (part: Part, name: string, from: number, hidden: number, to: number, bias = false) => {
+    product(part, `${name}.hidden_layer`, from, hidden, bias);
+    product(part, `${name}.output_layer`, hidden, to, bias);
+    return product(part, `${name}.residual_layer`, from, to, bias);
   };
-  g.output("done", block("rows", "tokenizer", 2 * inputPatch, tokenizerWidth, width, true));
+  g.output("done", block("body", "tokenizer", 2 * inputPatch, tokenizerWidth, width, true));
   for (let i = 0; i < layers; i += 1) {
     const layer = `stacked_xf.${i}`;
-    product("rows", `${layer}.attn.qkv_proj`, width, 3 * heads * headWidth);
-    product("rows", `${layer}.attn.out`, heads * headWidth, width);
-    product("rows", `${layer}.ff0`, width, hiddenWidth);
-    product("rows", `${layer}.ff1`, hiddenWidth, width);
+    product("body", `${layer}.attn.qkv_proj`, width, 3 * heads * headWidth);
+    product("body", `${layer}.attn.out`, heads * headWidth, width);
+    product("body", `${layer}.ff0`, width, hiddenWidth);
+    product("body", `${layer}.ff1`, hiddenWidth, width);
   }
   const channels = levels.length + 1;
   const { pointWidth, outputPatch, quantileWidth, quantileHorizon } = dimensions;
-  g.output("done_last", block("last", "output_projection_point", width, pointWidth, outputPatch * channels));
+  block("point", "output_projection_point", width, pointWidth, outputPatch * channels);
   if (quantileHorizon > 0)
-    block("last", "output_projection_quantiles", width, quantileWidth, quantileHorizon * channels);
+    block("quantile", "output_projection_quantiles", width, quantileWidth, quantileHorizon * channels);
   return g.model("products", g.opset, { domains: g.domains });
 }

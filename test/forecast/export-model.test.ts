@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { breachOf, openGolden } from "../../scripts/golden-cases.ts";
+import { openTimesFm } from "../../src/forecast/open-timesfm.ts";
 import { openSession } from "../../src/onnx/session.ts";
+import { REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
 import { TimesFm } from "../../src/timesfm/timesfm.ts";
 import { drp, scratch } from "../cli/drp.ts";
 
@@ -43,6 +45,31 @@ describe("drp model export", () => {
     await golden.model.close();
     await model.close();
   });
+
+  it.each(["fp16", "int8"])(
+    "writes converted weights of %s that give the answers they give here",
+    async (precision) => {
+      const folder = scratch();
+      for (const name of ["model.safetensors", "config.json"]) cpSync(join(FIXTURE, name), join(folder, name));
+      expect((await drp(["model", "convert", folder, "--precision", precision])).code).toBe(0);
+      const weights = join(folder, `model.${precision}.safetensors`);
+      const file = join(folder, "model.onnx");
+      expect((await drp(["model", "export", weights, "--out", file, "--self-contained"])).code).toBe(0);
+      const golden = await openGolden(FIXTURE);
+      const { model: expected } = await openTimesFm(weights, { output_quantile_len: 256 });
+      const session = await openSession(readFileSync(file), undefined, { device: "cpu", runs: "once" });
+      const model = new TimesFm(session, expected.dimensions);
+      const series = [golden.series.season200!, golden.series.mixedsign160!];
+      const flags = { ...REFERENCE_DEFAULTS, maxContext: 192, maxHorizon: 300 };
+      const [got, wanted] = [await model.forecast(series, 300, flags), await expected.forecast(series, 300, flags)];
+      got.forEach(({ values }, i) => {
+        const scale = Math.max(...series[i]!.map(Math.abs));
+        const worst = values.reduce((most, value, j) => Math.max(most, Math.abs(value - wanted[i]!.values[j]!)), 0);
+        expect(worst / scale).toBeLessThan(2e-3); // a rounding that falls the other way is amplified by random weights
+      });
+      for (const one of [golden.model, expected, model]) await one.close();
+    },
+  );
 
   it("tells inputs and outputs", async () => {
     const { file, stdout } = await exported("--self-contained");
