@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   naming: [],
   algebra: [],
   threads: [],
-  onnx: [],
+  onnx: ["threads"],
   checkpoint: [],
   events: ["calendar"],
   synthetic: ["calendar", "chance", "events"],

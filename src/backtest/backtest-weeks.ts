@@ -1,9 +1,10 @@
-import { stat } from "node:fs/promises";
 import type { WallHour, Zone } from "../calendar/zone.ts";
+import { hasLargeWeights } from "../forecast/large-weights.ts";
 import type { ForecastModel, Precision } from "../forecast/open-model.ts";
 import type { RiskRequest } from "../risk/forecast-risk.ts";
 import type { Events } from "../series/history.ts";
-import { moduleBeside, onThreads } from "../threads/on-threads.ts";
+import { onThreads } from "../threads/on-threads.ts";
+import { moduleBeside } from "../threads/open-worker.ts";
 import type { MethodId } from "./methods.ts";
 import { type BacktestWeek, backtestWeek } from "./rolling-origins.ts";
 
@@ -61,14 +62,12 @@ export async function backtestWeeks(
   }
 }
 
-const MOST_WEIGHTS_BYTES = 200e6;
-
 /**
  * How many weeks to backtest at a time: each thread opens the model for itself. One where the model is on a device, which takes
  * one forecast after another however many ask, or has large weights: a copy of them for each thread is too much memory, and their
  * products keep the cores busy as it is.
  */
 export async function threadsFor(weeks: number, { device, file }: ForecastModel, most: number): Promise<number> {
-  if (device !== "cpu" || (await stat(file)).size > MOST_WEIGHTS_BYTES) return 1;
+  if (device !== "cpu" || (await hasLargeWeights(file))) return 1;
   return Math.min(weeks, most);
 }

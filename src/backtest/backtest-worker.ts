@@ -8,6 +8,7 @@ import { backtestWeek } from "./rolling-origins.ts";
 answer(async ({ events, zoneId, origins, methods, request, model: named }: WeeksData, signal) => {
   const zone = new Zone(zoneId);
   const model = await openModel(named.name, {
+    thread: "caller",
     modelsFolder: named.modelsFolder,
     precision: named.precision,
     threads: 1,

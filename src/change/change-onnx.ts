@@ -7,7 +7,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { GraphBuilder, PRODUCER, type Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 import { type Constant, type ReadModel, readModel } from "../onnx/read-model.ts";
-import { openSession } from "../onnx/session.ts";
+import { float, openSession } from "../onnx/session.ts";
 import type { ChangeModel } from "./change-model.ts";
 import { addForest, forestOf, TREE_DOMAIN, TREE_OPSET } from "./forest-onnx.ts";
 import { addLogistic, logisticOf } from "./logistic-onnx.ts";
@@ -159,7 +159,7 @@ export async function openChangeModel(bytes: Uint8Array, inputs: number, threads
         throw new RangeError(`Cannot predict from ${rows.length} values: expected a multiple of ${inputs}`);
       }
       if (rows.length === 0) return new Float64Array();
-      const features = session.float(rows, [rows.length / inputs, inputs]);
+      const features = float(rows, [rows.length / inputs, inputs]);
       const { probability } = await session.run({ features }, ["probability"]);
       return Float64Array.from(probability.data as Float32Array); // declared by the graph
     },

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { moduleBeside, onThreads } from "../threads/on-threads.ts";
+import { onThreads } from "../threads/on-threads.ts";
+import { moduleBeside } from "../threads/open-worker.ts";
 import type { BinnedInput } from "./bins.ts";
 import { type ForestData, growNumbered } from "./grow-numbered.ts";
 import { leafOf, type Tree } from "./tree.ts";

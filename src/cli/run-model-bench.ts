@@ -62,7 +62,7 @@ export async function runModelBench(name: string, options: ModelBenchOptions, io
   progress.step("opening");
   const oneShot = await measureOneShot(found, work, Math.min(...context), now);
   const start = now();
-  const model = await openModel(found.weightsFile, { ...work, batch: Math.max(...batch) });
+  const model = await openModel(found.weightsFile, { thread: "caller", ...work, batch: Math.max(...batch) });
   const openMs = now() - start;
   const cells = context.flatMap((points) => batch.map((series) => ({ context: points, batch: series })));
   for (const cell of cells) await forecastMs(model, cell, now, io.signal); // warm, and the memory it takes
@@ -112,7 +112,7 @@ async function measureOneShot(
 ): Promise<OneShot> {
   const before = await ownMemory();
   const start = now();
-  const model = await openModel(found.weightsFile, { ...work, runs: "once" });
+  const model = await openModel(found.weightsFile, { thread: "caller", ...work, runs: "once" });
   const opened = now();
   await model.forecast(probeHistories(1, context), { horizon: HORIZON, context });
   const done = now();

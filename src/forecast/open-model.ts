@@ -11,6 +11,7 @@ import { openOnBestDevice, type Trial } from "./choose-device.ts";
 import { inPrecision } from "./converted-weights.ts";
 import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
+import { hasLargeWeights } from "./large-weights.ts";
 import { openTimesFm, parseConfig } from "./open-timesfm.ts";
 
 export { DEVICES, type Device } from "../onnx/session.ts";
@@ -32,6 +33,11 @@ export type OpenOptions = {
   batch?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
   runs?: "once" | "many";
+  /**
+   * where its work is done: in a thread of its own, which leaves the event loop free, or in the caller's, which opens 50 ms sooner;
+   * its own where the weights are large (above 100 MB) unless given
+   */
+  thread?: "own" | "caller";
   /** folder of pulled models, as `modelsFolder(process.env)` names it; names find embedded models alone unless given */
   modelsFolder?: string;
 };
@@ -108,7 +114,10 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
 /** Opens a model that was found, on one device. */
 export async function openFound(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
-  const { model, dimensions } = await openTimesFm(found.weightsFile, config, { ...options, device });
+  const { runs = "many", threads } = options;
+  const thread = options.thread ?? ((await hasLargeWeights(found.weightsFile)) ? "own" : "caller");
+  const work = { device, runs, thread, ...(threads === undefined ? {} : { threads }) };
+  const { model, dimensions } = await openTimesFm(found.weightsFile, config, work);
   const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);
   return {
     name: config.name ?? found.name,

@@ -1,8 +1,10 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { encodeModel, type Model } from "../onnx/model-proto.ts";
+
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { openSession, placeOf, type Work } from "../onnx/session.ts";
+import { startSessionThread } from "../onnx/session-thread.ts";
 import { Weights } from "../onnx/weights.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
@@ -12,12 +14,19 @@ import { TimesFm } from "../timesfm/timesfm.ts";
 export async function openTimesFm(
   weightsFile: string,
   config: ModelConfig,
-  options: Partial<Work> = {},
+  { thread = "caller", ...options }: Partial<Work> & { thread?: "own" | "caller" } = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
-  const work: Work = { device: "cpu", runs: "many", folding: holdsHalves(file), ...options };
-  const session = await openSession(encodeModel(graph), folder, work);
-  return { model: new TimesFm(session, dimensions), dimensions };
+  const starting = thread === "own" ? startSessionThread() : { open: openSession, close: async () => {} };
+  try {
+    const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
+    const work: Work = { device: "cpu", runs: "many", folding: holdsHalves(file), ...options };
+    const { open } = await starting;
+    const session = await open(encodeModel(graph), folder, work);
+    return { model: new TimesFm(session, dimensions), dimensions };
+  } catch (error) {
+    await (await starting).close();
+    throw error;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
 import { encodeModel } from "../onnx/model-proto.ts";
-import { type Device, openSession } from "../onnx/session.ts";
+import { type Device, float, openSession } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { buildProducts } from "../timesfm/products.ts";
 import { holdsHalves, parseConfig, readTimesFm } from "./open-timesfm.ts";
@@ -39,7 +39,7 @@ export async function openProducts(
         const rows = port.name.startsWith("body") ? body : port.name.startsWith("point") ? point : quantile;
         const shape = [rows, Number(port.shape![1])];
         const values = Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => Math.sin(i));
-        return [port.name, session.float(values, shape)];
+        return [port.name, float(values, shape)];
       }),
     );
   return {

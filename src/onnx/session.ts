@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { ExitCode, UserError } from "../errors.ts";
 
 export const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"] as const;
@@ -58,11 +58,46 @@ export function sessionOptions(work: Work, weightsFolder?: string): InferenceSes
   };
 }
 
-export type { Tensor } from "onnxruntime-node";
+type Values = Float32Array | Float64Array | BigInt64Array | Uint8Array | Int8Array;
+
+/** Values of a shape, plain, so that they can go to a thread. */
+export type Tensor = {
+  type: "float32" | "float64" | "int64" | "uint8" | "int8";
+  data: Values;
+  dims: readonly number[];
+};
 export type Feeds = Readonly<Record<string, Tensor>>;
 
+/** @param dims whose product is `data.length` */
+export function float(data: Float32Array, dims: readonly number[]): Tensor {
+  return { type: "float32", data, dims };
+}
+
+export function int64(values: readonly number[], dims: readonly number[]): Tensor {
+  return { type: "int64", data: BigInt64Array.from(values, BigInt), dims };
+}
+
 /** An open model on a device. */
-export class Session {
+export interface Session {
+  /**
+   * Returns the outputs asked for. Feeds are handed over: a session in a thread of its own leaves nothing in their arrays.
+   *
+   * @param signal stops waiting; a run that has begun goes on
+   */
+  run<Name extends string>(feeds: Feeds, outputs: readonly Name[], signal?: AbortSignal): Promise<Record<Name, Tensor>>;
+  close(): Promise<void>;
+}
+
+/** The memory that tensors lie in, to be moved to another thread; what is empty is copied as quickly. */
+export function buffersOf(tensors: Feeds): ArrayBuffer[] {
+  const buffers = Object.values(tensors).flatMap(({ data: { buffer } }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength > 0 ? [buffer] : [],
+  );
+  return [...new Set(buffers)];
+}
+
+/** A session in the thread that asks, which the runtime holds up while it runs. */
+class OwnSession implements Session {
   readonly #inner: InferenceSession;
   readonly #runtime: typeof import("onnxruntime-node");
 
@@ -71,19 +106,16 @@ export class Session {
     this.#runtime = runtime;
   }
 
-  /** @param shape whose product is `values.length` */
-  float(values: Float32Array, shape: readonly number[]): Tensor {
-    return new this.#runtime.Tensor("float32", values, shape);
-  }
-
-  int64(values: readonly number[], shape: readonly number[]): Tensor {
-    return new this.#runtime.Tensor("int64", BigInt64Array.from(values, BigInt), shape);
-  }
-
-  /** Runs off the event loop and returns the outputs asked for. */
   async run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Tensor>> {
-    const results = await this.#inner.run(feeds, outputs);
-    return results as Record<Name, Tensor>; // run() rejects if it cannot give every output named
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new this.#runtime.Tensor(type, data, dims)]),
+    );
+    const results = await this.#inner.run(inputs, outputs);
+    const plain = outputs.map((name) => {
+      const { type, data, dims } = results[name]!;
+      return [name, { type, data, dims }];
+    });
+    return Object.fromEntries(plain) as Record<Name, Tensor>; // run() rejects if it cannot give every output named
   }
 
   async close(): Promise<void> {
@@ -97,9 +129,16 @@ export async function placeOf(weightsFile: string): Promise<{ folder: string; na
   return { folder: dirname(path), name: basename(path) };
 }
 
+/** The runtime, which says nothing: what goes wrong is thrown as well. */
+export async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
+  const runtime = await import("onnxruntime-node");
+  runtime.env.logLevel = "fatal";
+  return runtime;
+}
+
 /** The devices that the installed runtime knows of; whether they work shows when a model is opened there. */
 export async function installedDevices(): Promise<Device[]> {
-  const { listSupportedBackends } = await import("onnxruntime-node");
+  const { listSupportedBackends } = await loadRuntime();
   const names: readonly string[] = listSupportedBackends().map(({ name }) => name);
   return DEVICES.filter((device) => names.includes(device));
 }
@@ -111,8 +150,7 @@ export async function installedDevices(): Promise<Device[]> {
  * @throws {UserError} exit 4 if the runtime lacks the device or cannot open the model
  */
 export async function openSession(model: Uint8Array, weightsFolder: string | undefined, work: Work): Promise<Session> {
-  const runtime = await import("onnxruntime-node");
-  runtime.env.logLevel = "fatal"; // what goes wrong is thrown as well
+  const runtime = await loadRuntime();
   const installed = await installedDevices();
   if (!installed.includes(work.device)) {
     throw new UserError(
@@ -122,7 +160,7 @@ export async function openSession(model: Uint8Array, weightsFolder: string | und
     );
   }
   try {
-    return new Session(await runtime.InferenceSession.create(model, sessionOptions(work, weightsFolder)), runtime);
+    return new OwnSession(await runtime.InferenceSession.create(model, sessionOptions(work, weightsFolder)), runtime);
   } catch (error) {
     const state = error instanceof Error ? error.message : String(error);
     const message = `Cannot open the model on device "${work.device}": ${state}`;

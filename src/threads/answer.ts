@@ -1,13 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { UserError } from "../errors.ts";
+import { type SentError, sentError } from "./sent-error.ts";
 
 /** What a thread is sent: the number to work on, or that nothing more is wanted. */
 export type Question = number | "end";
 
 /** What a thread says of one number. */
-export type Answer<Result> =
-  | { result: Result }
-  | { error: unknown; user: Pick<UserError, "message" | "exitCode" | "hint"> | undefined };
+export type Answer<Result> = { result: Result } | SentError;
 
 /**
  * Makes this thread answer the numbers that `onThreads()` sends it.
@@ -32,9 +30,7 @@ export function answer<Data, Result>(
       ended.signal.throwIfAborted();
       port.postMessage({ result: await answered(question) } satisfies Answer<Result>);
     } catch (error) {
-      const user =
-        error instanceof UserError ? { message: error.message, exitCode: error.exitCode, hint: error.hint } : undefined;
-      port.postMessage({ error, user } satisfies Answer<Result>);
+      port.postMessage(sentError(error) satisfies Answer<Result>);
     }
   });
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
-import { type ResourceLimits, Worker } from "node:worker_threads";
-import { UserError } from "../errors.ts";
+import type { ResourceLimits, Worker } from "node:worker_threads";
 import type { Answer, Question } from "./answer.ts";
+import { openWorker } from "./open-worker.ts";
+import { rebuiltError } from "./sent-error.ts";
 
 /** Each needs memory of its own. */
 const MOST_THREADS = 16;
@@ -26,11 +27,6 @@ export type ThreadedWork<Data, Result> = {
   onResult: (result: Result, number: number) => void;
 };
 
-/** A module in the folder of another, built or not as that is. @param url the other's `import.meta.url` */
-export function moduleBeside(url: string, name: string): URL {
-  return new URL(`./${name}${url.slice(url.lastIndexOf("."))}`, url);
-}
-
 /**
  * Has threads of their own work on numbers, each on the next one as soon as it is free. All have ended when this returns: an
  * interruption waits until they listen to their signal or have answered.
@@ -38,11 +34,11 @@ export function moduleBeside(url: string, name: string): URL {
  * @throws what a thread throws, user's errors as such, after which no other number is begun; or the signal's reason
  */
 export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>): Promise<void> {
-  const { count, threads, signal, onResult } = asked;
+  const { module, data, limits, count, threads, signal, onResult } = asked;
   signal?.throwIfAborted();
   let next = 0;
   let over = false;
-  const workers = Array.from({ length: Math.min(threads, count) }, () => openWorker(asked));
+  const workers = Array.from({ length: Math.min(threads, count) }, () => openWorker(module, data, limits));
   const exits = workers.map((worker) => new Promise((resolve) => worker.on("exit", resolve)));
   const tell = (worker: Worker, question: Question) => worker.postMessage(question);
   const work = (worker: Worker) =>
@@ -56,7 +52,7 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
       };
       worker.on("message", (answer: Answer<Result>) => {
         if (over) return;
-        if ("error" in answer) return reject(rebuilt(answer));
+        if ("error" in answer) return reject(rebuiltError(answer));
         onResult(answer.result, number);
         ask();
       });
@@ -81,18 +77,4 @@ export async function onThreads<Data, Result>(asked: ThreadedWork<Data, Result>)
     for (const worker of workers) tell(worker, "end");
     await Promise.all(exits);
   }
-}
-
-/** From source, where there is no build, a thread needs the loader of TypeScript first. */
-function openWorker({ module, data, limits }: ThreadedWork<unknown, never>): Worker {
-  const options = { workerData: data, ...(limits === undefined ? {} : { resourceLimits: limits }) };
-  if (module.href.endsWith(".js")) return new Worker(module, options);
-  const load = `import("${import.meta.resolve("tsx/esm/api")}").then(({ register }) => (register(), import("${module}")))`;
-  return new Worker(load, { ...options, eval: true });
-}
-
-/** An error loses its class, and all but message and stack, on its way from a thread. */
-function rebuilt({ error, user }: Extract<Answer<unknown>, { error: unknown }>): unknown {
-  if (user === undefined) return error;
-  return new UserError(user.message, user.exitCode, user.hint, { cause: error });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Session, Tensor } from "../onnx/session.ts";
+import { float, int64, type Session, type Tensor } from "../onnx/session.ts";
 import type { Dimensions } from "./dimensions.ts";
 import type { Context } from "./preprocess.ts";
 import { RunningStats } from "./running-stats.ts";
@@ -73,16 +73,16 @@ export async function decode(
   ) => {
     request.signal?.throwIfAborted();
     const feeds: Record<string, Tensor> = {
-      ...current.feeds(session, firstIndex, masked),
-      point_rows: session.int64(rows.point, [rows.point.length]),
-      ...(quantileHorizon > 0 ? { quantile_rows: session.int64(rows.quantile, [rows.quantile.length]) } : {}),
+      ...current.feeds(firstIndex, masked),
+      point_rows: int64(rows.point, [rows.point.length]),
+      ...(quantileHorizon > 0 ? { quantile_rows: int64(rows.quantile, [rows.quantile.length]) } : {}),
     };
     for (const name of cacheNames) feeds[`past_${name}`] = past(name);
     const wanted = ["point", ...(rows.quantile.length > 0 ? ["quantile"] : []), ...(keepCache ? cacheNames : [])];
-    return session.run(feeds, wanted);
+    return session.run(feeds, wanted, request.signal);
   };
 
-  const empty = session.float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
+  const empty = float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
   const quantileRows = request.quantileHead ? [patchCount - 1] : [];
   let result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, () => empty, request.steps > 0);
   const patchValues = outputPatch * channels;

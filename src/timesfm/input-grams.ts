@@ -1,7 +1,7 @@
 import type { Value } from "../onnx/graph-builder.ts";
 import { encodeModel } from "../onnx/model-proto.ts";
 import type { Safetensors } from "../onnx/safetensors.ts";
-import { openSession, placeOf, type Tensor } from "../onnx/session.ts";
+import { float, openSession, placeOf, type Tensor } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { RuntimeBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
@@ -136,9 +136,9 @@ class GramBuilder extends RuntimeBuilder {
         signal?.throwIfAborted();
         const masked = new Array<number>(batch.series).fill(0);
         const known: Record<string, Tensor> = {
-          ...batch.tokens.feeds(session, 0, masked),
-          x: session.float(batch.x, [batch.x.length / width, width]),
-          past: session.float(new Float32Array(0), [batch.series, heads, 0, headWidth]),
+          ...batch.tokens.feeds(0, masked),
+          x: float(batch.x, [batch.x.length / width, width]),
+          past: float(new Float32Array(0), [batch.series, heads, 0, headWidth]),
         };
         const feeds = Object.fromEntries(this.#given.map((name) => [name, known[name]!]));
         const outputs = await session.run(feeds, [...this.#layers, "next"]);

@@ -1,7 +1,7 @@
 import { cholesky } from "../algebra/cholesky.ts";
 import { GraphBuilder } from "../onnx/graph-builder.ts";
 import { encodeModel } from "../onnx/model-proto.ts";
-import { openSession, type Session } from "../onnx/session.ts";
+import { float, openSession, type Session } from "../onnx/session.ts";
 import { LARGEST_WEIGHT } from "./precision.ts";
 
 /** Share of the mean diagonal that is added to it: inputs that were hardly seen must not count for nothing. */
@@ -92,8 +92,8 @@ export class NearestPlane {
     for (let i = start; i < end; i += 1)
       block.set(factors.subarray(i * from + end, (i + 1) * from), (i - start) * (from - end));
     const feeds = {
-      a: this.#session.float(block, [end - start, from - end]),
-      b: this.#session.float(errors.subarray(end * to), [from - end, to]),
+      a: float(block, [end - start, from - end]),
+      b: float(errors.subarray(end * to), [from - end, to]),
     };
     const { product } = await this.#session.run(feeds, ["product"]);
     return product.data as Float32Array; // the graph's output is float32

@@ -1,4 +1,4 @@
-import type { Session } from "../onnx/session.ts";
+import { float, int64 } from "../onnx/session.ts";
 import type { RunningStats } from "./running-stats.ts";
 
 /** Large enough to shut a key out, small enough that no sum overflows to infinity: a NaN would spread. */
@@ -30,7 +30,7 @@ export class Tokens {
    * @param firstIndex patches before these, in the cache
    * @param masked     [batch] leading patches of padding alone; positions count from the patch after them
    */
-  feeds(session: Session, firstIndex: number, masked: readonly number[]) {
+  feeds(firstIndex: number, masked: readonly number[]) {
     const keys = firstIndex + this.#patches;
     const positions: number[] = [];
     const bias = new Float32Array(this.#batch * this.#patches * keys).fill(SHUT_OUT);
@@ -43,9 +43,9 @@ export class Tokens {
       }
     });
     return {
-      patches: session.float(this.#values, [this.#batch, this.#patches, 2 * this.#patch]),
-      positions: session.int64(positions, [this.#batch, this.#patches]),
-      attention_bias: session.float(bias, [this.#batch, 1, this.#patches, keys]),
+      patches: float(this.#values, [this.#batch, this.#patches, 2 * this.#patch]),
+      positions: int64(positions, [this.#batch, this.#patches]),
+      attention_bias: float(bias, [this.#batch, 1, this.#patches, keys]),
     };
   }
 }

@@ -7,15 +7,12 @@ import { forestShares } from "../../src/change/forest.ts";
 import { logisticShares } from "../../src/change/logistic-regression.ts";
 import { UserError } from "../../src/errors.ts";
 import { GraphBuilder } from "../../src/onnx/graph-builder.ts";
-import { openSession } from "../../src/onnx/session.ts";
+import { float, openSession } from "../../src/onnx/session.ts";
 import { forest, INPUTS, inputsTried, mixed, models, training } from "./small-models.ts";
 
 async function outputsOf<Name extends string>(model: ChangeModel, rows: Float32Array, names: readonly Name[]) {
   const session = await openSession(changeModelOnnx(model), undefined, { device: "cpu", runs: "many", threads: 2 });
-  const results = await session.run(
-    { features: session.float(rows, [rows.length / model.inputs, model.inputs]) },
-    names,
-  );
+  const results = await session.run({ features: float(rows, [rows.length / model.inputs, model.inputs]) }, names);
   await session.close();
   return results as unknown as Record<Name, { data: Float32Array; dims: readonly number[] }>; // declared by the graph
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/onnx/graph-builder.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
-import { openSession, placeOf, sessionOptions } from "../../src/onnx/session.ts";
+import { float, openSession, placeOf, sessionOptions } from "../../src/onnx/session.ts";
 import { Weights } from "../../src/onnx/weights.ts";
 import { safetensorsFile } from "./safetensors-file.ts";
 
@@ -20,7 +20,7 @@ describe("openSession()", () => {
       const x = g.input("x", "float", ["rows", 3]);
       g.output("y", g.op("Gemm", [x, g.weight(weights.tensor("w", [2, 3]))], { transB: 1 }), ["rows", 2]);
       const session = await openSession(g.encode("test", 23), folder, { device: "cpu", runs, threads: 1 });
-      const { y } = await session.run({ x: session.float(new Float32Array([1, 1, 1, 1, 0, -1]), [2, 3]) }, ["y"]);
+      const { y } = await session.run({ x: float(new Float32Array([1, 1, 1, 1, 0, -1]), [2, 3]) }, ["y"]);
       expect([...(y.data as Float32Array)]).toEqual([6, 15, -2, -2]); // float32: declared by the graph
       await session.close();
     }

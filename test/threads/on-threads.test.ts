@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExitCode, UserError } from "../../src/errors.ts";
-import { moduleBeside, onThreads, type ThreadedWork } from "../../src/threads/on-threads.ts";
+import { onThreads, type ThreadedWork } from "../../src/threads/on-threads.ts";
+import { moduleBeside } from "../../src/threads/open-worker.ts";
 import type { Numbers } from "./numbers-worker.ts";
 
 const module = moduleBeside(import.meta.url, "numbers-worker");

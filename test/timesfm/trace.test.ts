@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { parseConfig } from "../../src/forecast/open-timesfm.ts";
 import { encodeModel } from "../../src/onnx/model-proto.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
-import { openSession } from "../../src/onnx/session.ts";
+import { float, int64, openSession } from "../../src/onnx/session.ts";
 import { Weights } from "../../src/onnx/weights.ts";
 import { dimensionsOf } from "../../src/timesfm/dimensions.ts";
 import { buildGraph } from "../../src/timesfm/graph.ts";
@@ -38,13 +38,13 @@ it("every layer gives what the reference's layer gives", async () => {
   const bias = new Float32Array(PATCHES * PATCHES).fill(-1e9);
   for (let query = MASKED; query < PATCHES; query += 1)
     bias.fill(0, query * PATCHES + MASKED, query * PATCHES + query + 1);
-  const empty = session.float(new Float32Array(0), [1, heads, 0, headWidth]);
+  const empty = float(new Float32Array(0), [1, heads, 0, headWidth]);
   const feeds = {
-    patches: session.float(tokens, [1, PATCHES, 2 * inputPatch]),
-    positions: session.int64([0, 0, 1], [1, PATCHES]),
-    attention_bias: session.float(bias, [1, 1, PATCHES, PATCHES]),
-    point_rows: session.int64([0, 1, 2], [3]),
-    quantile_rows: session.int64([0, 1, 2], [3]),
+    patches: float(tokens, [1, PATCHES, 2 * inputPatch]),
+    positions: int64([0, 0, 1], [1, PATCHES]),
+    attention_bias: float(bias, [1, 1, PATCHES, PATCHES]),
+    point_rows: int64([0, 1, 2], [3]),
+    quantile_rows: int64([0, 1, 2], [3]),
     ...Object.fromEntries(Array.from({ length: layers }, (_, i) => [`past_key.${i}`, empty])),
     ...Object.fromEntries(Array.from({ length: layers }, (_, i) => [`past_value.${i}`, empty])),
   };
