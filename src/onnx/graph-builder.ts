@@ -25,8 +25,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
   readonly #inputs: Port[] = [];
-  readonly #outputs: Port[] = [];
-
+  readonly #outputs: { port: Port; value: Value }[] = [];
   readonly #tapped: boolean;
 
   /**
@@ -44,14 +43,18 @@ export class GraphBuilder {
   }
 
   output(name: string, value: Value, shape?: readonly (number | string)[]): void {
-    this.#nodes.push({ opType: "Identity", name, inputs: [value.name], outputs: [name], attributes: {} });
-    this.#outputs.push({ name, type: "float", ...(shape === undefined ? {} : { shape }) });
+    this.#outputs.push({ port: { name, type: "float", ...(shape === undefined ? {} : { shape }) }, value });
   }
 
   /** Marks a value that a test wants to see: an output `name` of a tapped graph, nothing in any other. */
   tap(name: string, value: Value): Value {
     if (this.#tapped) this.output(name, value);
     return value;
+  }
+
+  /** As `tap()`, of a value that the graph has in parts along its last axis. */
+  tapParts(name: string, parts: readonly Value[]): void {
+    if (this.#tapped) this.output(name, this.op("Concat", parts, { axis: -1 }));
   }
 
   op(opType: string, inputs: readonly Value[], attributes: Attributes = {}, domain?: string): Value {
@@ -140,12 +143,36 @@ export class GraphBuilder {
       opsets: { "": opset, ...domains },
       graph: {
         name,
-        nodes: this.#nodes,
+        nodes: this.#nodesWithOutputs(),
         initializers: [...this.#initializers.values()],
         inputs: this.#inputs,
-        outputs: this.#outputs,
+        outputs: this.#outputs.map(({ port }) => port),
       },
     };
+  }
+
+  /** A node's value takes the name of the output that it is; one that has a name already is copied. */
+  #nodesWithOutputs(): Node[] {
+    const produced = new Set(this.#nodes.flatMap(({ outputs }) => outputs));
+    const names = new Map<string, string>();
+    const copies: Node[] = [];
+    for (const { port, value } of this.#outputs) {
+      if (produced.has(value.name) && !names.has(value.name)) names.set(value.name, port.name);
+      else
+        copies.push({
+          opType: "Identity",
+          name: port.name,
+          inputs: [value.name],
+          outputs: [port.name],
+          attributes: {},
+        });
+    }
+    const named = (values: readonly string[]) => values.map((value) => names.get(value) ?? value);
+    return [...this.#nodes, ...copies].map((node) => ({
+      ...node,
+      inputs: named(node.inputs),
+      outputs: named(node.outputs),
+    }));
   }
 
   #constant(

@@ -48,6 +48,29 @@ export class Weights {
     return { ...range, name: fullName, dtype };
   }
 
+  /**
+   * Rows of a matrix, as a tensor of their own.
+   *
+   * @throws {UserError} as `tensor()`
+   */
+  rows(
+    name: string,
+    shape: readonly number[],
+    types: readonly WeightType[],
+    first: number,
+    count: number,
+  ): WeightTensor {
+    const whole = this.tensor(name, shape, types);
+    const rowBytes = whole.length / shape[0]!;
+    return {
+      ...whole,
+      name: `${whole.name}[${first}:${first + count}]`,
+      shape: [count, ...shape.slice(1)],
+      offset: whole.offset + first * rowBytes,
+      length: count * rowBytes,
+    };
+  }
+
   /** Names that nothing has asked for. */
   unused(): string[] {
     return [...this.#file.tensors.keys()].filter((name) => !this.#used.has(name));

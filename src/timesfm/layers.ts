@@ -8,7 +8,7 @@
 
 import type { Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
-import type { Weights } from "../onnx/weights.ts";
+import type { Weights, WeightTensor } from "../onnx/weights.ts";
 import type { DialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { INT8, INT8_SCALE, LARGEST_ACTIVATION, ZERO_ACTIVATION } from "./precision.ts";
@@ -17,11 +17,32 @@ import { INT8, INT8_SCALE, LARGEST_ACTIVATION, ZERO_ACTIVATION } from "./precisi
 export function linear(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number, bias = false): Value {
   g.takenIn(weights.path, x);
   if (weights.has(INT8)) return g.tap(weights.path, int8Linear(g, x, weights, from, to));
-  const stored = weights.tensor("weight", [to, from], ["F32", "F16"]);
-  const weight =
-    stored.dtype === "F32" ? g.weight(stored) : g.op("Cast", [g.weight(stored)], { to: ElementType.float });
+  const weight = widened(g, weights.tensor("weight", [to, from], FLOATS));
   const inputs = bias ? [x, weight, g.weight(weights.tensor("bias", [to]))] : [x, weight];
   return g.tap(weights.path, g.op("Gemm", inputs, { transB: 1 }));
+}
+
+/**
+ * The three parts of x · Wᵀ, each a product of its own where their weights lie apart: to split a product costs a copy of it.
+ *
+ * @param x [rows, from]
+ * @returns [rows, to] each
+ */
+function linearThirds(g: DialectBuilder, x: Value, weights: Weights, from: number, to: number): Value[] {
+  if (weights.has(INT8)) return g.thirds(linear(g, x, weights, from, 3 * to));
+  g.takenIn(weights.path, x);
+  const parts = [0, 1, 2].map((part) => {
+    const weight = widened(g, weights.rows("weight", [3 * to, from], FLOATS, part * to, to));
+    return g.op("Gemm", [x, weight], { transB: 1 });
+  });
+  g.tapParts(weights.path, parts);
+  return parts;
+}
+
+const FLOATS = ["F32", "F16"] as const;
+
+function widened(g: DialectBuilder, stored: WeightTensor): Value {
+  return stored.dtype === "F32" ? g.weight(stored) : g.op("Cast", [g.weight(stored)], { to: ElementType.float });
 }
 
 /**
@@ -103,9 +124,7 @@ export function attention(
   inputs: AttentionInputs,
 ): { output: Value; key: Value; value: Value } {
   const inner = heads * headWidth;
-  const qkv = linear(g, x, weights.scope("qkv_proj"), width, 3 * inner); // [rows, 3 · inner]
-  const [query, key, value] = g
-    .thirds(qkv)
+  const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner) // [rows, inner] each
     .map((part) => g.op("Transpose", [g.op("Reshape", [part, inputs.headShape])], { perm: [0, 2, 1, 3] }));
   const rotated = (part: Value) => g.rotated(part, inputs.cos, inputs.sin, inputs.positions);
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));

@@ -17,6 +17,7 @@ const attributes = {
 const y = g.op("Anything", [x, g.ints([4, -5])], attributes, "some.domain");
 g.doubles("third", Float64Array.of(1 / 3), []);
 g.output("y", y);
+g.output("again", y);
 const bytes = g.encode("graph", 17, { domains: { "some.domain": 3 }, version: 7 });
 
 describe("readModel()", () => {
@@ -29,17 +30,20 @@ describe("readModel()", () => {
     });
     expect(graph.name).toBe("graph");
     expect(graph.inputs).toEqual([{ name: "x", type: "float", shape: ["rows", 2] }]);
-    expect(graph.outputs).toEqual([{ name: "y", type: "float" }]);
+    expect(graph.outputs).toEqual([
+      { name: "y", type: "float" },
+      { name: "again", type: "float" },
+    ]);
     expect(graph.nodes).toEqual([
       {
         opType: "Anything",
         domain: "some.domain",
         name: "Anything_0",
         inputs: ["x", "int64 [4,-5]"],
-        outputs: ["Anything_0:0"],
+        outputs: ["y"],
         attributes: { ...attributes, wholes: Int32Array.of(1, -1, 300), none: new Int32Array() },
       },
-      { opType: "Identity", name: "y", inputs: ["Anything_0:0"], outputs: ["y"], attributes: {} },
+      { opType: "Identity", name: "again", inputs: ["y"], outputs: ["again"], attributes: {} },
     ]);
     expect(graph.initializers).toEqual([
       { name: "int64 [4,-5]", type: "int64", shape: [2], bytes: new Uint8Array(BigInt64Array.of(4n, -5n).buffer) },
