@@ -48,9 +48,9 @@ describe("threadsFor()", () => {
 
   it("is one for a model with large weights", async () => {
     const file = join(folderOf({ "model.safetensors": "" }), "model.safetensors");
-    truncateSync(file, 200_000_000);
+    truncateSync(file, 100_000_000);
     expect(await threadsFor(12, { ...model, file }, 8)).toBe(8);
-    truncateSync(file, 200_000_001);
+    truncateSync(file, 100_000_001);
     expect(await threadsFor(12, { ...model, file }, 8)).toBe(1);
   });
 });
