@@ -16,7 +16,9 @@ export async function openTimesFm(
   config: ModelConfig,
   { thread = "caller", ...options }: Partial<Work> & { thread?: "own" | "caller" } = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
-  const starting = thread === "own" ? startSessionThread() : { open: openSession, close: async () => {} };
+  const starting =
+    thread === "own" ? startSessionThread() : Promise.resolve({ open: openSession, close: async () => {} });
+  starting.catch(() => {}); // thrown below, once the weights are read
   try {
     const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
     const work: Work = { device: "cpu", runs: "many", folding: holdsHalves(file), ...options };
