@@ -88,7 +88,7 @@ export async function sha256Of(path: string, signal?: AbortSignal): Promise<stri
   return hash.digest("hex");
 }
 
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (entry) => entry.isFile(),
     () => false,

@@ -1,5 +1,6 @@
 import type { Device } from "../onnx/session.ts";
 import type { Forecast, Forecaster } from "./forecaster.ts";
+import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { probeHistories } from "./probe-histories.ts";
 
 /** Devices that may be faster than the CPU, in the order in which they are tried. */
@@ -9,7 +10,6 @@ const FASTER: readonly Device[] = ["cuda", "coreml", "dml", "webgpu"];
 const TOLERANCE = 1e-3;
 
 const PROBE = { series: 8, hours: 1024, horizon: 168 };
-const LARGEST = Math.max(...probeHistories(PROBE.series, PROBE.hours).map((history) => Math.max(...history)));
 
 /** What the choice asks of an open model. */
 export type Candidate = Pick<Forecaster, "forecast"> & {
@@ -47,7 +47,7 @@ export async function openOnBestDevice<Model extends Candidate>(
   return { model: cpu, trials };
 }
 
-type Timed = { milliseconds: number; forecasts: readonly Forecast[] };
+type Timed = { milliseconds: number; forecasts: readonly Forecast[] /** of what was forecast */; largest: number };
 
 async function tried<Model extends Candidate>(
   open: () => Promise<Model>,
@@ -58,7 +58,9 @@ async function tried<Model extends Candidate>(
   try {
     model = await open();
     const got = await timed(model, now);
-    const deviation = deviationOf(got.forecasts, expected.forecasts);
+    const deviation = Math.max(
+      ...expected.forecasts.map((one, i) => forecastDeviation(got.forecasts[i]!, one, expected.largest)),
+    );
     const ratio = expected.milliseconds / got.milliseconds;
     if (deviation <= TOLERANCE && ratio > 1) return { model, found: `${ratio.toFixed(1)} × as fast as the CPU` };
     await model.close();
@@ -78,22 +80,5 @@ async function timed(model: Candidate, now: () => number): Promise<Timed> {
   await model.forecast(histories, request);
   const start = now();
   const forecasts = await model.forecast(histories, request);
-  return { milliseconds: now() - start, forecasts };
-}
-
-/** The largest difference in units of the largest value of a history; infinite where an answer is no number. */
-function deviationOf(got: readonly Forecast[], expected: readonly Forecast[]): number {
-  let worst = 0;
-  expected.forEach(({ mean, quantiles }, series) => {
-    for (const [values, others] of [
-      [mean, got[series]!.mean],
-      [quantiles, got[series]!.quantiles],
-    ] as const) {
-      for (let i = 0; i < values.length; i += 1) {
-        const difference = Math.abs(values[i]! - others[i]!);
-        worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
-      }
-    }
-  });
-  return worst / LARGEST;
+  return { milliseconds: now() - start, forecasts, largest: Math.max(...histories.map(largest)) };
 }

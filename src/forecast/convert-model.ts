@@ -6,7 +6,7 @@ import { type Conversion, type Converted, convertedBytes, convertWeights } from 
 import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf } from "./converted-weights.ts";
-import { deviation, largest } from "./golden-forecasts.ts";
+import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { openFound } from "./open-model.ts";
 import { parseConfig, readTimesFm } from "./open-timesfm.ts";
 
@@ -80,8 +80,5 @@ export async function conversionDeviation(found: FoundModel, file: string, signa
   };
   const expected = await answers(found.weightsFile);
   const got = await answers(file);
-  return expected.reduce((worst, { mean, quantiles }, i) => {
-    const scale = largest(histories[i]!);
-    return Math.max(worst, deviation(got[i]!.mean, mean, scale), deviation(got[i]!.quantiles, quantiles, scale));
-  }, 0);
+  return Math.max(...expected.map((one, i) => forecastDeviation(got[i]!, one, largest(histories[i]!))));
 }

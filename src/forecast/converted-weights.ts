@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
-import type { FoundModel } from "../checkpoint/find-model.ts";
+import { open } from "node:fs/promises";
+import { type FoundModel, isFile } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/convert-weights.ts";
@@ -44,11 +44,7 @@ export async function inPrecision(found: FoundModel, precision: Converted, asked
       ExitCode.model,
       `convert it with: drp model convert ${asked} --precision ${precision}`,
     );
-  const isFile = await stat(file).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
-  if (!isFile) throw fail(`there is no file "${file}"`);
+  if (!(await isFile(file))) throw fail(`there is no file "${file}"`);
   const [converted, source] = [await readSafetensors(file), await readSafetensors(found.weightsFile)];
   if (!(await comesFrom(converted, source)))
     throw fail(`"${file}" was not made from "${found.weightsFile}" as it is now`);

@@ -45,13 +45,16 @@ export async function goldenDeviation(
     const request = { horizon: mean.length, ...(signal === undefined ? {} : { signal }) };
     const [forecast] = await model.forecast([Float64Array.from(history)], request);
     const limit = tolerance * largest(history);
-    worst = Math.max(
-      worst,
-      deviation(forecast!.mean, mean, limit),
-      deviation(forecast!.quantiles, quantiles.flat(), limit),
-    );
+    worst = Math.max(worst, forecastDeviation(forecast!, { mean, quantiles: quantiles.flat() }, limit));
   }
   return worst;
+}
+
+type Answer = { mean: ArrayLike<number>; quantiles: ArrayLike<number> };
+
+/** The largest difference of two forecasts in units of a limit, as `deviation()`. */
+export function forecastDeviation(got: Answer, expected: Answer, limit: number): number {
+  return Math.max(deviation(got.mean, expected.mean, limit), deviation(got.quantiles, expected.quantiles, limit));
 }
 
 /** The largest |got − expected| in units of a limit; infinite where lengths differ or a value is no number. */
