@@ -3,8 +3,8 @@
  *
  *     npm run bench:risk [-- SEEDS [HISTORIES]]
  *
- * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known, and without by the mean over weeks that
- * might come. SEEDS is how many, or the first and the last, as in 101-112: what was chosen on some seeds is to be judged on
+ * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known, and without: by the week that was drawn and
+ * by the mean over weeks that might have come. SEEDS is how many, or the first and the last, as in 101-112: what was chosen on some seeds is to be judged on
  * others. HISTORIES is a folder of folders of event files; each is forecast at 52 weekly origins to its end, every method
  * refitted at each.
  */
@@ -34,7 +34,7 @@ const utc = new Zone("UTC");
 const REQUEST = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
 const RIVALS: readonly MethodId[] = ["hourOfWeek", "twoFactor", "constant"];
 const ORIGINS = 52;
-/** Weeks of fixtures that might come, which a forecast that knows none is scored by: one week is a matter of luck. */
+/** Weeks of fixtures that might come, which a forecast that knows none is scored by too: one week is a matter of luck. */
 const DRAWN_WEEKS = 60;
 const DRAWN_SEED = 50_000;
 const model = await openModel("drp-mini");
