@@ -28,12 +28,22 @@ export const seasonalNaive: Forecaster = {
     }),
 };
 
+/** What a climatology is made of. */
+export type ClimatologyOptions = {
+  /** the mean is a sum of so many daily patterns; left out, every hour of the week has its own */
+  patterns?: number;
+  /** whether hours in which nothing ever happens count, as foretold exactly, in the spread of all others */
+  emptyHours?: "left out" | "counted";
+};
+
 /**
- * Hour-of-week climatology: the mean of each hour of the week over the last `weeks`, as a sum of so many daily patterns where
- * `patterns` is given, with the quantiles of its residuals around it. Residuals are scaled by the root of their mean before
- * they are pooled, as the spread of counts is.
+ * Hour-of-week climatology: the mean of each hour of the week over the last `weeks`, with the quantiles of its residuals
+ * around it. Residuals are scaled by the root of their mean before they are pooled, as the spread of counts is.
  */
-export function hourOfWeekMean(weeks = Infinity, patterns?: number): Forecaster {
+export function hourOfWeekMean(
+  weeks = Infinity,
+  { patterns, emptyHours = "left out" }: ClimatologyOptions = {},
+): Forecaster {
   const span = weeks === Infinity ? "all" : `${weeks} weeks`;
   return {
     name: `hour of week, ${span}${patterns === undefined ? "" : `, rank ${patterns}`}`,
@@ -50,8 +60,8 @@ export function hourOfWeekMean(weeks = Infinity, patterns?: number): Forecaster 
         let count = 0;
         for (let i = 0; i < history.length; i += 1) {
           const mean = means[i % HOURS_PER_WEEK]!;
-          if (mean === 0) continue; // what never happens tells nothing of the spread of what does
-          residuals[count++] = (history[i]! - mean) / Math.sqrt(Math.abs(mean));
+          if (mean !== 0) residuals[count++] = (history[i]! - mean) / Math.sqrt(Math.abs(mean));
+          else if (emptyHours === "counted") residuals[count++] = 0;
         }
         // The history starts at slot 0, so the forecast starts at the slot after its last.
         const meanAt = (hour: number) => means[(history.length + hour) % HOURS_PER_WEEK]!;

@@ -22,9 +22,9 @@ export const CLIMATOLOGIES: readonly Forecaster[] = [
   hourOfWeekMean(8),
   hourOfWeekMean(26),
   hourOfWeekMean(),
-  hourOfWeekMean(8, 1),
-  hourOfWeekMean(26, 2),
-  hourOfWeekMean(Infinity, 2),
+  hourOfWeekMean(8, { patterns: 1 }),
+  hourOfWeekMean(26, { patterns: 2 }),
+  hourOfWeekMean(Infinity, { patterns: 2 }),
 ];
 
 /**

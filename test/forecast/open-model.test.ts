@@ -128,12 +128,14 @@ describe("baselines", () => {
     const rare = Float64Array.from({ length: 40 * 168 }, (_, i) =>
       i % 168 === 20 ? 2 * (Math.floor(i / 168) % 2) : 0,
     );
-    for (const patterns of [undefined, 1]) {
-      const { mean, quantiles } = (await hourOfWeekMean(Infinity, patterns).forecast([rare], { horizon: 168 }))[0]!;
+    for (const options of [{}, { patterns: 1 }]) {
+      const { mean, quantiles } = (await hourOfWeekMean(Infinity, options).forecast([rare], { horizon: 168 }))[0]!;
       expect(mean[20]).toBeCloseTo(1, 9);
       expect([quantiles[20 * 9], quantiles[20 * 9 + 8]]).toEqual([expect.closeTo(0, 9), expect.closeTo(2, 9)]);
       expect(quantiles[21 * 9 + 8]).toBe(0);
     }
+    const counted = (await hourOfWeekMean(Infinity, { emptyHours: "counted" }).forecast([rare], { horizon: 168 }))[0]!;
+    expect([counted.quantiles[20 * 9], counted.quantiles[20 * 9 + 8]]).toEqual([1, 1]); // 167 of 168 hours stay at 0
   });
 
   it("start at the right hour after a history of odd length", async () => {
