@@ -1,11 +1,11 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { encodeModel, type Model } from "../onnx/model-proto.ts";
-
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { openSession, placeOf, type Work } from "../onnx/session.ts";
 import { startSessionThread } from "../onnx/session-thread.ts";
 import { Weights } from "../onnx/weights.ts";
+import type { Dialect } from "../timesfm/dialects.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
 import { buildGraph } from "../timesfm/graph.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
@@ -20,8 +20,10 @@ export async function openTimesFm(
     thread === "own" ? startSessionThread() : Promise.resolve({ open: openSession, close: async () => {} });
   starting.catch(() => {}); // thrown below, once the weights are read
   try {
-    const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config);
-    const work: Work = { device: "cpu", runs: "many", folding: holdsHalves(file), ...options };
+    const { device = "cpu" } = options;
+    const dialect = device === "cpu" ? "cpu" : "gpu";
+    const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config, dialect);
+    const work: Work = { runs: "many", folding: holdsHalves(file), ...options, device };
     const { open } = await starting;
     const session = await open(encodeModel(graph), folder, work);
     return { model: new TimesFm(session, dimensions), dimensions };
@@ -39,11 +41,12 @@ export async function openTimesFm(
 export async function readTimesFm(
   weightsFile: string,
   config: ModelConfig,
+  dialect: Dialect = "cpu",
 ): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Model; folder: string; name: string }> {
   const file = await readSafetensors(weightsFile);
   const dimensions = dimensionsOf(file, config);
   const { folder, name } = await placeOf(weightsFile);
-  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name), folder, name };
+  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name, { dialect }), folder, name };
 }
 
 /** Whether weights are widened as they are opened, once and not at every run. */

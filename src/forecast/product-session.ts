@@ -32,24 +32,32 @@ export async function openProducts(
     runs: "many",
     folding: holdsHalves(file),
   });
-  const { inputPatch, outputPatch } = dimensions;
-  const feedsOf = (body: number, point: number, quantile: number) =>
-    Object.fromEntries(
-      model.graph.inputs.map((port) => {
-        const rows = port.name.startsWith("body") ? body : port.name.startsWith("point") ? point : quantile;
-        const shape = [rows, Number(port.shape![1])];
-        const values = Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => Math.sin(i));
-        return [port.name, float(values, shape)];
+  const { inputPatch, outputPatch, heads } = dimensions;
+  const feedsOf = (batch: number, patches: number, keys: number, quantile: number) => {
+    const sizes: Record<string, number> = {
+      body: batch * patches,
+      point: batch,
+      quantile,
+      pairs: batch * heads,
+      patches,
+      keys,
+    };
+    return Object.fromEntries(
+      model.graph.inputs.map(({ name: port, shape }) => {
+        const dims = shape!.map((size) => (typeof size === "string" ? sizes[size]! : size)); // every input has a shape
+        const values = Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i));
+        return [port, float(values, dims)];
       }),
     );
+  };
   return {
     run: async (batch, context, horizon) => {
-      const steps = Math.floor((horizon - 1) / outputPatch);
-      const first = feedsOf((batch * context) / inputPatch, batch, batch);
-      const step = feedsOf((batch * outputPatch) / inputPatch, batch, 0);
+      const [known, added] = [context / inputPatch, outputPatch / inputPatch];
+      const runs = [feedsOf(batch, known, known, batch)];
+      for (let step = 1; step <= Math.floor((horizon - 1) / outputPatch); step += 1)
+        runs.push(feedsOf(batch, added, known + step * added, 0));
       const start = now();
-      await session.run(first, ["done"]);
-      for (let i = 0; i < steps; i += 1) await session.run(step, ["done"]);
+      for (const feeds of runs) await session.run(feeds, ["done"]);
       return now() - start;
     },
     close: () => session.close(),

@@ -1,10 +1,20 @@
 /** A thread that runs a session as `startSessionThread` asks it to. */
 import { serve } from "../threads/serve.ts";
-import { buffersOf, type Feeds, loadRuntime, openSession, type Session, type Work } from "./session.ts";
+import {
+  buffersOf,
+  type Carried,
+  type Feeds,
+  loadRuntime,
+  openSession,
+  type Sequence,
+  type Session,
+  type Work,
+} from "./session.ts";
 
 serve(async () => {
   await loadRuntime();
-  let session: Session | undefined;
+  let session: Session | undefined; // asked once it is open
+  const sequences = new Map<number, Sequence>();
   return {
     calls: {
       open: async (model: Uint8Array, weightsFolder: string | undefined, work: Work) => {
@@ -12,8 +22,19 @@ serve(async () => {
         return { result: undefined, transfer: [] };
       },
       run: async (feeds: Feeds, outputs: readonly string[]) => {
-        const result = await session!.run(feeds, outputs); // asked once it is open
+        const result = await session!.run(feeds, outputs);
         return { result, transfer: buffersOf(result) };
+      },
+      runNext: async (id: number, feeds: Feeds, outputs: readonly string[], carried: Carried) => {
+        const sequence = sequences.get(id) ?? session!.sequence();
+        sequences.set(id, sequence);
+        const result = await sequence.run(feeds, outputs, carried);
+        return { result, transfer: buffersOf(result) };
+      },
+      end: async (id: number) => {
+        sequences.get(id)?.end();
+        sequences.delete(id);
+        return { result: undefined, transfer: [] };
       },
     },
     close: async () => session?.close(),

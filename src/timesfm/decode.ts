@@ -5,7 +5,7 @@
  * @module
  */
 
-import { float, int64, type Session, type Tensor } from "../onnx/session.ts";
+import { float, int64, type Sequence, type Session, type Tensor } from "../onnx/session.ts";
 import type { Dimensions } from "./dimensions.ts";
 import type { Context } from "./preprocess.ts";
 import { RunningStats } from "./running-stats.ts";
@@ -39,6 +39,20 @@ export async function decode(
   contexts: readonly Context[],
   request: DecodeRequest,
 ): Promise<Decoded[]> {
+  const sequence = session.sequence();
+  try {
+    return await decodeIn(sequence, dimensions, contexts, request);
+  } finally {
+    sequence.end();
+  }
+}
+
+async function decodeIn(
+  sequence: Sequence,
+  dimensions: Dimensions,
+  contexts: readonly Context[],
+  request: DecodeRequest,
+): Promise<Decoded[]> {
   const { inputPatch, outputPatch, quantileHorizon, levels, decodeChannel, layers } = dimensions;
   const channels = levels.length + 1;
   const batch = contexts.length;
@@ -63,13 +77,13 @@ export async function decode(
   });
 
   const pointRows = request.backcast ? Array.from({ length: patchCount }, (_, i) => i) : [patchCount - 1];
-  const cacheNames = Array.from({ length: layers }, (_, i) => [`key.${i}`, `value.${i}`]).flat();
+  const cache = Array.from({ length: layers }, (_, i) => [`key.${i}`, `value.${i}`]).flat();
+  const empty = () => float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
   const run = async (
     current: Tokens,
     firstIndex: number,
     rows: { point: readonly number[]; quantile: readonly number[] },
-    past: (name: string) => Tensor,
-    keepCache: boolean,
+    more: boolean,
   ) => {
     request.signal?.throwIfAborted();
     const feeds: Record<string, Tensor> = {
@@ -77,14 +91,14 @@ export async function decode(
       point_rows: int64(rows.point, [rows.point.length]),
       ...(quantileHorizon > 0 ? { quantile_rows: int64(rows.quantile, [rows.quantile.length]) } : {}),
     };
-    for (const name of cacheNames) feeds[`past_${name}`] = past(name);
-    const wanted = ["point", ...(rows.quantile.length > 0 ? ["quantile"] : []), ...(keepCache ? cacheNames : [])];
-    return session.run(feeds, wanted, request.signal);
+    if (firstIndex === 0) for (const name of cache) feeds[`past_${name}`] = empty();
+    const wanted = ["point", ...(rows.quantile.length > 0 ? ["quantile"] : [])];
+    const carried = Object.fromEntries((more ? cache : []).map((name) => [name, `past_${name}`]));
+    return sequence.run(feeds, wanted, carried, request.signal);
   };
 
-  const empty = float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
   const quantileRows = request.quantileHead ? [patchCount - 1] : [];
-  let result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, () => empty, request.steps > 0);
+  const result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, request.steps > 0);
   const patchValues = outputPatch * channels;
   const point = floats(result.point);
   const outputs = contexts.map((_, b) => {
@@ -120,15 +134,9 @@ export async function decode(
         next.set(b, patch, points, stats[b]!);
       }
     });
-    const cache = result;
-    result = await run(
-      next,
-      patchCount + step * perStep,
-      { point: [perStep - 1], quantile: [] },
-      (name) => cache[name]!,
-      step + 1 < request.steps,
-    );
-    const stepPoint = floats(result.point);
+    const rows = { point: [perStep - 1], quantile: [] };
+    const stepped = await run(next, patchCount + step * perStep, rows, step + 1 < request.steps);
+    const stepPoint = floats(stepped.point);
     outputs.forEach((patches, b) => {
       patches.push(stats[b]!.restore(stepPoint.subarray(b * patchValues, (b + 1) * patchValues)));
     });

@@ -1,15 +1,44 @@
 /**
- * The operators of the model in two forms: as ONNX Runtime computes them fastest, and as every ONNX tool knows them.
+ * The operators of the model in three forms: as ONNX Runtime computes them fastest on the CPU, as it does on the GPUs it knows,
+ * and as every ONNX tool knows them.
  * @module
  */
 
 import { GraphBuilder, type Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 
-export type Dialect = "runtime" | "portable";
+export type Dialect = "cpu" | "gpu" | "portable";
 
 /** Source: google-research/timesfm@3dae50b src/timesfm/torch/normalization.py */
 const EPSILON = 1e-6;
+
+/** How tokens divide into heads. */
+export type HeadShape = {
+  heads: number;
+  headWidth: number;
+  /** [2] int64: batch, patches */
+  grid: Value;
+};
+
+export type Attending = {
+  /** as `DialectBuilder.asHeads()` gives them */
+  query: Value;
+  key: Value;
+  value: Value;
+  /** [batch, 1, patches, past + patches] added to the scores */
+  bias: Value;
+  /** [batch, heads, past, headWidth] of earlier calls */
+  pastKey: Value;
+  pastValue: Value;
+};
+
+export type Attended = {
+  /** [rows, heads · headWidth] */
+  mixed: Value;
+  /** [batch, heads, past + patches, headWidth] */
+  keys: Value;
+  values: Value;
+};
 
 /** A graph builder that knows the operators whose form differs. */
 export abstract class DialectBuilder extends GraphBuilder {
@@ -21,18 +50,49 @@ export abstract class DialectBuilder extends GraphBuilder {
   /** Is told what a linear layer takes in; does nothing unless a builder wants to know. x [rows, from] */
   takenIn(_layer: string, _x: Value): void {}
 
+  /** SiLU, x · sigmoid(x). */
+  silu(x: Value): Value {
+    return this.op("Mul", [x, this.op("Sigmoid", [x])]);
+  }
+
   /** RMSNorm over the last axis: x / sqrt(mean(x²) + 1e-6) · scale. */
   abstract rmsNorm(x: Value, scale: Value): Value;
 
   /**
+   * Tokens as heads, in the layout that the dialect computes attention in: heads one after the other, [batch, heads, patches,
+   * headWidth], unless it says otherwise.
+   *
+   * @param x [rows, heads · headWidth]
+   */
+  asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
+    const shape = this.op("Concat", [grid, this.ints([heads, headWidth])], { axis: 0 });
+    return this.op("Transpose", [this.op("Reshape", [x, shape])], { perm: [0, 2, 1, 3] });
+  }
+
+  /**
    * Rotary positions over the halves of each head.
    *
-   * @param x         [batch, heads, patches, headWidth]
+   * @param x         as `asHeads()` gives it
    * @param cos       [positions, headWidth / 2]
    * @param sin       [positions, headWidth / 2]
    * @param positions [batch, patches] int64
    */
-  abstract rotated(x: Value, cos: Value, sin: Value, positions: Value): Value;
+  abstract rotated(x: Value, cos: Value, sin: Value, positions: Value, shape: HeadShape): Value;
+
+  /** `rmsNorm()` of each head. x as `asHeads()` gives it */
+  headNorm(x: Value, scale: Value, _shape: HeadShape): Value {
+    return this.rmsNorm(x, scale);
+  }
+
+  /** softmax(query · keysᵀ + bias) · values, with the keys and values of earlier calls before the new ones. */
+  attended({ query, key, value, bias, pastKey, pastValue }: Attending, { heads, headWidth }: HeadShape): Attended {
+    const keys = this.op("Concat", [pastKey, key], { axis: 2 });
+    const values = this.op("Concat", [pastValue, value], { axis: 2 });
+    const scores = this.op("MatMul", [query, this.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
+    const shares = this.op("Softmax", [this.op("Add", [scores, bias])], { axis: -1 }); // [batch, heads, patches, keys]
+    const byPatch = this.op("Transpose", [this.op("MatMul", [shares, values])], { perm: [0, 2, 1, 3] });
+    return { mixed: this.op("Reshape", [byPatch, this.ints([-1, heads * headWidth])]), keys, values };
+  }
 
   /** Three equal parts along axis 1. */
   abstract thirds(x: Value): Value[];
@@ -52,11 +112,11 @@ export abstract class DialectBuilder extends GraphBuilder {
 }
 
 export function dialectBuilder(dialect: Dialect, location: string, tapped = false): DialectBuilder {
-  return dialect === "runtime" ? new RuntimeBuilder(location, tapped) : new PortableBuilder(location, tapped);
+  return new { cpu: CpuBuilder, gpu: GpuBuilder, portable: PortableBuilder }[dialect](location, tapped);
 }
 
 /** RMSNormalization and RotaryEmbedding came with opset 23; MatMulIntegerToFloat is ONNX Runtime's own. */
-export class RuntimeBuilder extends DialectBuilder {
+class GpuBuilder extends DialectBuilder {
   readonly opset = 23;
   readonly domains = { "com.microsoft": 1 };
 
@@ -64,7 +124,7 @@ export class RuntimeBuilder extends DialectBuilder {
     return this.op("RMSNormalization", [x, scale], { axis: -1, epsilon: { float: EPSILON } });
   }
 
-  rotated(x: Value, cos: Value, sin: Value, positions: Value): Value {
+  rotated(x: Value, cos: Value, sin: Value, positions: Value, _shape: HeadShape): Value {
     return this.op("RotaryEmbedding", [x, cos, sin, positions], { interleaved: 0 });
   }
 
@@ -79,6 +139,45 @@ export class RuntimeBuilder extends DialectBuilder {
   integerProduct(a: Value, zero: number, b: Value, scale: Value): Value {
     const inputs = [a, b, this.scalar(1), scale, this.byte(zero)];
     return this.op("MatMulIntegerToFloat", inputs, {}, "com.microsoft");
+  }
+}
+
+/**
+ * Heads stay where a token has them, [batch, patches, heads · headWidth]: opset 23's Attention reads them with a stride, and
+ * nothing is transposed. No other device has it.
+ */
+export class CpuBuilder extends GpuBuilder {
+  /** ONNX Runtime's own QuickGelu is x · sigmoid(alpha · x) in one pass. */
+  override silu(x: Value): Value {
+    return this.op("QuickGelu", [x], { alpha: { float: 1 } }, "com.microsoft");
+  }
+
+  override asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
+    const shape = this.op("Concat", [grid, this.ints([heads * headWidth])], { axis: 0 });
+    return this.op("Reshape", [x, shape]);
+  }
+
+  override rotated(x: Value, cos: Value, sin: Value, positions: Value, { heads }: HeadShape): Value {
+    return this.op("RotaryEmbedding", [x, cos, sin, positions], { interleaved: 0, num_heads: heads });
+  }
+
+  override headNorm(x: Value, scale: Value, { heads, headWidth }: HeadShape): Value {
+    const byHead = this.op("Reshape", [x, this.ints([0, 0, heads, headWidth])]);
+    return this.op("Reshape", [this.rmsNorm(byHead, scale), this.ints([0, 0, heads * headWidth])]);
+  }
+
+  override attended(
+    { query, key, value, bias, pastKey, pastValue }: Attending,
+    { heads, headWidth }: HeadShape,
+  ): Attended {
+    const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: 1 } };
+    const inputs = [query, key, value, bias, pastKey, pastValue];
+    const [mixed, keys, values] = this.ops("Attention", inputs, 3, attributes);
+    return {
+      mixed: this.op("Reshape", [mixed!, this.ints([-1, heads * headWidth])]),
+      keys: keys!,
+      values: values!,
+    };
   }
 }
 

@@ -28,7 +28,7 @@ export function buildGraph(
   dimensions: Dimensions,
   weights: Weights,
   location: string,
-  { taps = false, dialect = "runtime" }: { taps?: boolean; dialect?: Dialect } = {},
+  { taps = false, dialect = "cpu" }: { taps?: boolean; dialect?: Dialect } = {},
 ): Model {
   const { inputPatch, layers, width, heads, headWidth, tokenizerWidth, levels } = dimensions;
   const channels = levels.length + 1;
@@ -37,10 +37,9 @@ export function buildGraph(
   const positions = g.input("positions", "int64", ["batch", "patches"]);
   const bias = g.input("attention_bias", "float", ["batch", 1, "patches", "keys"]);
   const grid = g.op("Shape", [patches], { start: 0, end: 2 }); // [batch, patches]
-  const headShape = g.op("Concat", [grid, g.ints([heads, headWidth])], { axis: 0 });
   const { cos, sin, count } = rotaryTable(dimensions);
   const table = (name: string, values: Float32Array) => g.floats(name, values, [count, headWidth / 2]);
-  const shared = { headShape, positions, bias, cos: table("rope_cos", cos), sin: table("rope_sin", sin) };
+  const shared = { grid, positions, bias, cos: table("rope_cos", cos), sin: table("rope_sin", sin) };
 
   const tokens = g.op("Reshape", [patches, g.ints([-1, 2 * inputPatch])]);
   const tokenizer = { from: 2 * inputPatch, hidden: tokenizerWidth, to: width, bias: true };

@@ -3,10 +3,10 @@ import { encodeModel } from "../onnx/model-proto.ts";
 import type { Safetensors } from "../onnx/safetensors.ts";
 import { float, openSession, placeOf, type Tensor } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
-import { RuntimeBuilder } from "./dialects.ts";
+import { CpuBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { rotaryTable } from "./graph.ts";
-import { linear, residualBlock, silu, transformerLayer } from "./layers.ts";
+import { linear, residualBlock, transformerLayer } from "./layers.ts";
 import { RunningStats } from "./running-stats.ts";
 import { syntheticSeries } from "./synthetic-series.ts";
 import { Tokens } from "./tokens.ts";
@@ -31,7 +31,7 @@ export async function* inputGrams(
   signal?: AbortSignal,
 ): AsyncGenerator<InputGrams> {
   const { folder, name } = await placeOf(file.path);
-  const { inputPatch, width, heads, headWidth, layers } = dimensions;
+  const { inputPatch, width, headWidth, layers } = dimensions;
   const weights = new Weights(file);
   const batches = calibrationBatches(inputPatch);
   const part = async (build: (g: GramBuilder) => Value): Promise<InputGrams> => {
@@ -48,12 +48,12 @@ export async function* inputGrams(
   const { cos, sin, count } = rotaryTable(dimensions);
   for (let i = 0; i < layers; i += 1) {
     yield part((g) => {
-      const grid = g.op("Shape", [g.given("positions", 2)]);
+      const positions = g.given("positions", 2);
       const past = g.given("past", 4);
       const table = (of: string, values: Float32Array) => g.floats(of, values, [count, headWidth / 2]);
       return transformerLayer(g, g.given("x", 2), weights.scope(`stacked_xf.${i}`), dimensions, {
-        headShape: g.op("Concat", [grid, g.ints([heads, headWidth])], { axis: 0 }),
-        positions: { name: "positions" },
+        grid: g.op("Shape", [positions]),
+        positions,
         bias: g.given("attention_bias", 4),
         cos: table("cos", cos),
         sin: table("sin", sin),
@@ -66,7 +66,7 @@ export async function* inputGrams(
   yield part((g) => {
     const x = g.given("x", 2);
     const head = weights.scope("output_projection_quantiles");
-    const inner = silu(g, linear(g, x, head.scope("hidden_layer"), width, dimensions.quantileWidth));
+    const inner = g.silu(linear(g, x, head.scope("hidden_layer"), width, dimensions.quantileWidth));
     g.takenIn(head.scope("output_layer").path, inner);
     g.takenIn(head.scope("residual_layer").path, x);
     return x;
@@ -95,7 +95,7 @@ function calibrationBatches(inputPatch: number): Batch[] {
 }
 
 /** Builds a part of the model whose linear layers tell x·xᵀ of what they take in. */
-class GramBuilder extends RuntimeBuilder {
+class GramBuilder extends CpuBuilder {
   readonly #wanted: ReadonlySet<string>;
   readonly #given: string[] = [];
   readonly #layers: string[] = [];

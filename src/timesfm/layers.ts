@@ -74,11 +74,6 @@ function int8Linear(g: DialectBuilder, x: Value, weights: Weights, from: number,
 /** A row of zeros must not be divided by 0. */
 const SMALLEST_SCALE = 1e-30;
 
-/** SiLU, x · sigmoid(x). */
-export function silu(g: DialectBuilder, x: Value): Value {
-  return g.op("Mul", [x, g.op("Sigmoid", [x])]);
-}
-
 /** output(silu(hidden(x))) + residual(x). x [rows, from] → [rows, to] */
 export function residualBlock(
   g: DialectBuilder,
@@ -87,7 +82,7 @@ export function residualBlock(
   sides: { from: number; hidden: number; to: number; bias: boolean },
 ): Value {
   const { from, hidden, to, bias } = sides;
-  const inner = silu(g, linear(g, x, weights.scope("hidden_layer"), from, hidden, bias));
+  const inner = g.silu(linear(g, x, weights.scope("hidden_layer"), from, hidden, bias));
   const output = linear(g, inner, weights.scope("output_layer"), hidden, to, bias);
   const residual = linear(g, x, weights.scope("residual_layer"), from, to, bias);
   return g.tap(weights.path, g.op("Add", [output, residual]));
@@ -95,8 +90,8 @@ export function residualBlock(
 
 /** What attention needs beside the tokens. */
 export type AttentionInputs = {
-  /** [4] int64: batch, patches, heads, headWidth */
-  headShape: Value;
+  /** [2] int64: batch, patches */
+  grid: Value;
   /** [batch, patches] int64 position of each patch */
   positions: Value;
   /** [positions, headWidth / 2] */
@@ -121,27 +116,25 @@ export function attention(
   x: Value,
   weights: Weights,
   { width, heads, headWidth }: Dimensions,
-  inputs: AttentionInputs,
+  { grid, positions, cos, sin, bias, pastKey, pastValue }: AttentionInputs,
 ): { output: Value; key: Value; value: Value } {
   const inner = heads * headWidth;
+  const shape = { heads, headWidth, grid };
   const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner) // [rows, inner] each
-    .map((part) => g.op("Transpose", [g.op("Reshape", [part, inputs.headShape])], { perm: [0, 2, 1, 3] }));
-  const rotated = (part: Value) => g.rotated(part, inputs.cos, inputs.sin, inputs.positions);
+    .map((part) => g.asHeads(part, shape));
+  const rotated = (part: Value) => g.rotated(part, cos, sin, positions, shape);
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
   const turned = tapped("rotary_position_embedding", rotated(query!));
   // The norm's scale and the scale per dimension are one factor.
-  const queries = tapped("per_dim_scale", g.rmsNorm(turned, g.op("Mul", [scaleOf("query_ln"), dimScale])));
-  const newKeys = tapped("key_ln", g.rmsNorm(rotated(key!), scaleOf("key_ln")));
-  const keys = g.op("Concat", [inputs.pastKey, newKeys], { axis: 2 });
-  const values = g.op("Concat", [inputs.pastValue, value!], { axis: 2 });
-  const scores = g.op("MatMul", [queries, g.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
-  const shares = g.op("Softmax", [g.op("Add", [scores, inputs.bias])], { axis: -1 }); // [b, h, patches, keys]
-  const mixed = g.op("Transpose", [g.op("MatMul", [shares, values])], { perm: [0, 2, 1, 3] });
-  const rows = g.op("Reshape", [mixed, g.ints([-1, inner])]);
-  return { output: linear(g, rows, weights.scope("out"), inner, width), key: keys, value: values };
+  const factor = g.op("Mul", [scaleOf("query_ln"), dimScale]);
+  const queries = tapped("per_dim_scale", g.headNorm(turned, factor, shape));
+  const newKeys = tapped("key_ln", g.headNorm(rotated(key!), scaleOf("key_ln"), shape));
+  const inputs = { query: queries, key: newKeys, value: value!, bias, pastKey, pastValue };
+  const { mixed, keys, values } = g.attended(inputs, shape);
+  return { output: linear(g, mixed, weights.scope("out"), inner, width), key: keys, value: values };
 }
 
 /** One transformer layer, each branch normed on both sides before it is added. x [rows, width] → the same */
@@ -159,7 +152,7 @@ export function transformerLayer(
   };
   const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs);
   const middle = g.op("Add", [x, norm(attended.output, "post_attn_ln")]);
-  const inner = silu(g, linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
+  const inner = g.silu(linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
   const outer = linear(g, inner, weights.scope("ff1"), hiddenWidth, width);
   const output = g.tap(weights.path, g.op("Add", [middle, norm(outer, "post_ff_ln")]));
   return { output, key: attended.key, value: attended.value };

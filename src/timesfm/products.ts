@@ -8,15 +8,17 @@ import { linear } from "./layers.ts";
 type Part = "body" | "point" | "quantile";
 
 /**
- * The matrix products of one forward pass and nothing else, each on its own weights: what no arrangement of the model can be
- * faster than.
+ * The matrix products of one forward pass and nothing else, those of the layers each on its own weights: what no arrangement of
+ * the model can be faster than.
  *
- * Inputs `body.N` [batch × patches, N] for every width N that a product reads, `point.N` and `quantile.N` [batch, N] for those of
- * the heads, which read the last patch alone, the second of them in the first pass alone; output `done`, of no meaning.
+ * Inputs `body.N` [body = batch × patches, N] for every width N that a product reads, `point.N` [point = batch, N] and `quantile.N`
+ * [quantile, N] for those of the heads, which read the last patch alone, the second of them in the first pass alone; and for
+ * attention `query` [pairs = batch × heads, patches, headWidth], `key` [pairs, headWidth, keys], `share` [pairs, patches, keys] and
+ * `value` [pairs, keys, headWidth]; output `done`, of no meaning.
  */
 export function buildProducts(dimensions: Dimensions, weights: Weights, location: string): Model {
   const { inputPatch, width, heads, headWidth, hiddenWidth, tokenizerWidth, levels, layers } = dimensions;
-  const g = dialectBuilder("runtime", location);
+  const g = dialectBuilder("cpu", location);
   const inputs = new Map<string, Value>();
   const product = (part: Part, name: string, from: number, to: number, bias = false) => {
     const port = `${part}.${from}`;
@@ -29,10 +31,16 @@ export function buildProducts(dimensions: Dimensions, weights: Weights, location
     product(part, `${name}.output_layer`, hidden, to, bias);
     return product(part, `${name}.residual_layer`, from, to, bias);
   };
+  const query = g.input("query", "float", ["pairs", "patches", headWidth]);
+  const key = g.input("key", "float", ["pairs", headWidth, "keys"]);
+  const share = g.input("share", "float", ["pairs", "patches", "keys"]);
+  const value = g.input("value", "float", ["pairs", "keys", headWidth]);
   g.output("done", block("body", "tokenizer", 2 * inputPatch, tokenizerWidth, width, true));
   for (let i = 0; i < layers; i += 1) {
     const layer = `stacked_xf.${i}`;
     product("body", `${layer}.attn.qkv_proj`, width, 3 * heads * headWidth);
+    g.op("MatMul", [query, key]);
+    g.op("MatMul", [share, value]);
     product("body", `${layer}.attn.out`, heads * headWidth, width);
     product("body", `${layer}.ff0`, width, hiddenWidth);
     product("body", `${layer}.ff1`, hiddenWidth, width);

@@ -13,6 +13,9 @@ export type Channels = {
   values: Float64Array;
 };
 
+/** Memory for the keys and values of series that run together, in bytes: more of them are no faster, one by one. */
+const MOST_CACHE_BYTES = 2 ** 30;
+
 /** TimesFM 2.5 of any size on an open session. */
 export class TimesFm {
   readonly dimensions: Dimensions;
@@ -37,8 +40,10 @@ export class TimesFm {
     const { context, steps } = compile(config, horizon, this.dimensions);
     const prepared = inputs.map((series) => prepareContext(series, context));
     const results: Channels[] = [];
-    for (let from = 0; from < prepared.length; from += config.perCoreBatchSize) {
-      const batch = prepared.slice(from, from + config.perCoreBatchSize);
+    const fitting = seriesThatFit(context, this.dimensions) / (config.forceFlipInvariance ? 2 : 1);
+    const together = Math.min(config.perCoreBatchSize, Math.max(1, Math.floor(fitting)));
+    for (let from = 0; from < prepared.length; from += together) {
+      const batch = prepared.slice(from, from + together);
       results.push(...(await this.#forecastBatch(batch, horizon, steps, config, signal)));
     }
     return results;
@@ -91,6 +96,11 @@ export class TimesFm {
       return { rows: values.length / channels, values };
     });
   }
+}
+
+function seriesThatFit(context: number, { inputPatch, layers, heads, headWidth }: Dimensions): number {
+  const bytes = (context / inputPatch) * layers * heads * headWidth * 2 * Float32Array.BYTES_PER_ELEMENT;
+  return MOST_CACHE_BYTES / bytes;
 }
 
 /** Mean and sample deviation of a whole context, its padding included, as the reference takes them. */

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTimesFm, parseConfig } from "../../src/forecast/open-timesfm.ts";
+import { float, type Session } from "../../src/onnx/session.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
 import { prepareContext } from "../../src/timesfm/preprocess.ts";
-import type { TimesFm } from "../../src/timesfm/timesfm.ts";
+import { TimesFm } from "../../src/timesfm/timesfm.ts";
 import { scratch } from "../cli/drp.ts";
 import { partsOf, safetensorsFile } from "../onnx/safetensors-file.ts";
 import { expectClose } from "./expect-close.ts";
@@ -152,6 +153,30 @@ describe("prepareContext()", () => {
     expect(read([Number.NaN, Number.NaN], 3)).toEqual({ values: [0, 0, 0], padding: 1 });
     expect(read([1, 2, 3, 4], 2)).toEqual({ values: [3, 4], padding: 0 });
   });
+});
+
+it("TimesFm.forecast() runs no more series together than memory for their keys and values allows", async () => {
+  const dimensions = { ...model.dimensions, layers: 20, heads: 16, headWidth: 80, contextLimit: 16_384 }; // the 200M model's
+  const batches: number[] = [];
+  const counting: Session = {
+    run: () => Promise.reject(new Error("not asked")),
+    sequence: () => ({
+      run: async (feeds) => {
+        const [batch] = feeds.patches!.dims;
+        batches.push(batch!);
+        const shape = [batch!, 1, dimensions.outputPatch, dimensions.levels.length + 1];
+        return { point: float(new Float32Array(shape.reduce((a, b) => a * b)), shape) } as never;
+      },
+      end: () => {},
+    }),
+    close: async () => {},
+  };
+  const many = Array.from({ length: 24 }, () => series(16_000));
+  const asked = { maxContext: 16_128, perCoreBatchSize: 32 };
+  for (const forceFlipInvariance of [false, true])
+    await new TimesFm(counting, dimensions).forecast(many, 24, flags({ ...asked, forceFlipInvariance }));
+  // 504 patches × 20 layers × 1,280 × 2 × 4 bytes are 98.4 MiB a series: ten fit into 1 GiB, or five and their mirror images.
+  expect(batches).toEqual([10, 10, 4, 10, 10, 10, 10, 8]);
 });
 
 describe("openTimesFm()", () => {
