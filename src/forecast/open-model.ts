@@ -31,7 +31,7 @@ export type OpenOptions = {
   threads?: number;
   /** series that run together, of which more are run batch by batch; 32 unless given */
   batch?: number;
-  /** "once" opens faster and needs less memory, "many" forecasts faster; "many" unless given */
+  /** "once" opens faster and needs less memory, "many" forecasts faster where weights are large, and then unless given */
   runs?: "once" | "many";
   /**
    * where its work is done: in a thread of its own, which leaves the event loop free, or in the caller's, which opens 50 ms sooner;
@@ -114,8 +114,9 @@ export async function openModel(nameOrPath: string, options: OpenOptions = {}): 
 /** Opens a model that was found, on one device. */
 export async function openFound(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
-  const { runs = "many", threads } = options;
-  const thread = options.thread ?? ((await hasLargeWeights(found.weightsFile)) ? "own" : "caller");
+  const { threads } = options;
+  const large = await hasLargeWeights(found.weightsFile);
+  const { runs = large ? "many" : "once", thread = large ? "own" : "caller" } = options;
   const work = { device, runs, thread, ...(threads === undefined ? {} : { threads }) };
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, work);
   const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);
