@@ -27,21 +27,40 @@ export function readNumber(cell: string): number | undefined {
   return MISSING.has(word) ? Number.NaN : TRUTHS.get(word);
 }
 
-const SUCCESSES = ["0", "false", "no", "success", "succeeded", "successful", "passed", "ok", "good", "clean"];
-const FAILURES = ["1", "true", "yes", "failure", "failed", "fail", "error", "bad", "buggy", "reverted"];
-const OUTCOMES = new Map([
-  ...SUCCESSES.map((text) => [text, 0] as const),
-  ...FAILURES.map((text) => [text, 1] as const),
-  ["0.0", 0], // what pandas makes of 0 and 1 in a column with an empty cell
-  ["1.0", 1],
-]);
+const SUCCESSES = ["success", "succeeded", "successful", "passed", "ok", "good", "clean"];
+const FAILURES = ["failure", "failed", "fail", "error", "bad", "buggy", "reverted"];
+/** With what pandas makes of 0 and 1 in a column with an empty cell. */
+const NO = ["0", "false", "no", "0.0"];
+const YES = ["1", "true", "yes", "1.0"];
+const OUTCOMES = outcomesOf([...SUCCESSES, ...NO], [...FAILURES, ...YES]);
+const OUTCOMES_OF_SUCCESS = outcomesOf([...SUCCESSES, ...YES], [...FAILURES, ...NO]);
+
+function outcomesOf(successes: readonly string[], failures: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([...successes.map((text) => [text, 0] as const), ...failures.map((text) => [text, 1] as const)]);
+}
 
 /** What a label may say, for error messages; the README has all of it. */
 export const OUTCOME_EXPECTED = '"0", "false", "no" or "success", "1", "true", "yes" or "failure", or nothing';
 
-/** 1 where the change failed, 0 where it did not, NaN where the outcome is not known; undefined for any other text. */
-export function readOutcome(cell: string): number | undefined {
-  return cell === "" ? Number.NaN : OUTCOMES.get(cell.toLowerCase());
+/** Words by which a column named after success is of failure all the same. */
+const OTHERWISE = [...FAILURES, "failures", "errors", "not", "no", "non", "un", "without"];
+
+/** Whether a column of this name says what succeeded, not what failed: `success`, `is_ok`, `deploy.succeeded`. */
+export function namesSuccess(column: string): boolean {
+  const words = column
+    .replaceAll(/([a-z])(?=[A-Z])/g, "$1 ")
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  return words.some((word) => SUCCESSES.includes(word)) && !words.some((word) => OTHERWISE.includes(word));
+}
+
+/**
+ * 1 where the change failed, 0 where it did not, NaN where the outcome is not known; undefined for any other text.
+ *
+ * @param ofSuccess whether "yes" is to say that it did not fail
+ */
+export function readOutcome(cell: string, ofSuccess = false): number | undefined {
+  return cell === "" ? Number.NaN : (ofSuccess ? OUTCOMES_OF_SUCCESS : OUTCOMES).get(cell.toLowerCase());
 }
 
 /**

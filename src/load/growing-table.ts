@@ -2,7 +2,7 @@ import type { Zone } from "../calendar/zone.ts";
 import type { Column } from "../change/change-table.ts";
 import { growingBytes, growingFloats, growingIntegers } from "../change/growing-array.ts";
 import { type BadRow, listed, quoted } from "./bad-rows.ts";
-import { OUTCOME_EXPECTED, readOutcome, readTime } from "./change-cells.ts";
+import { namesSuccess, OUTCOME_EXPECTED, readOutcome, readTime } from "./change-cells.ts";
 import type { ColumnChoice, Layout } from "./change-table-layout.ts";
 import { clockColumns } from "./clock-columns.ts";
 import {
@@ -41,9 +41,11 @@ export class GrowingTable {
   readonly #times = growingFloats();
   readonly #failed = growingBytes();
   readonly #lines = growingIntegers();
+  readonly #ofSuccess: boolean;
   #withoutOutcome = 0;
 
   constructor(layout: Layout, reading: Reading) {
+    this.#ofSuccess = reading.label !== undefined && namesSuccess(reading.label);
     this.#layout = layout;
     this.#reading = reading;
     this.#columns = layout.features.map(({ name }) => growingColumn(name, reading.kinds?.get(name)));
@@ -56,7 +58,7 @@ export class GrowingTable {
     const at = readTime(cells[time]!, this.#reading.zone);
     if (typeof at !== "number") return refused(this.#reading.time, at.expected, cells[time]!);
     if (label !== undefined) {
-      const outcome = readOutcome(cells[label]!);
+      const outcome = readOutcome(cells[label]!, this.#ofSuccess);
       if (outcome === undefined) return refused(this.#reading.label!, OUTCOME_EXPECTED, cells[label]!);
       if (Number.isNaN(outcome)) {
         this.#withoutOutcome += 1;
@@ -89,6 +91,10 @@ export class GrowingTable {
 
   #notices(grown: readonly (GrownColumn & { name: string })[]): string[] {
     const notices: string[] = [];
+    if (this.#ofSuccess)
+      notices.push(
+        `${quoted(this.#reading.label!)} says what succeeded: "1", "true" and "yes" are changes that did not fail`,
+      );
     if (this.#withoutOutcome > 0) {
       const rows = `${this.#withoutOutcome} ${this.#withoutOutcome === 1 ? "row" : "rows"}`;
       notices.push(`${rows} without an outcome in ${quoted(this.#reading.label!)} left out`);

@@ -168,6 +168,25 @@ describe("loadChangeTable()", () => {
     expect([...failed!]).toEqual(Array.from({ length: 60 }, (_, row) => (row % 3 === 0 ? 1 : 0)));
   });
 
+  it.each([
+    ["success", true],
+    ["is_ok", true],
+    ["deploySucceeded", true],
+    ["Build Passed", true],
+    ["failed", false],
+    ["not_ok", false],
+    ["unsuccessful", false],
+    ["clean_build_failed", false],
+    ["token", false],
+  ])("takes 1 in a column %s for a success: %s", async (label, ofSuccess) => {
+    const text = training().replace("failed\n", `${label}\n`);
+    const { failed, notices } = await load(text, { ...TRAINING, label });
+    const ones = ofSuccess ? 0 : 1;
+    expect([...failed!]).toEqual(Array.from({ length: 60 }, (_, row) => (row % 3 === 0 ? ones : 1 - ones)));
+    const notice = `t.csv: "${label}" says what succeeded: "1", "true" and "yes" are changes that did not fail`;
+    expect(notices).toEqual(ofSuccess ? [notice] : []);
+  });
+
   it("leaves out rows without an outcome, and says how many", async () => {
     const text = training({ x: (row) => (row % 2 === 0 ? "1" : "2") }).replace(",1,1\n", ",,7\n");
     const { times, failed, columns, lines, notices } = await load(text, TRAINING);
