@@ -23,12 +23,10 @@ from generate import generate
 from model import CHANNELS, LEVELS, Shape, TimesFM, load_safetensors, normalise, running_stats, save_safetensors
 
 CHUNK = 1024  # series that are generated together
-POOL = 12  # chunks that batches are drawn from
-STEPS_PER_CHUNK = 48  # a fresh chunk replaces the oldest
 VALIDATION_SEED = 2**31
 WARM_UP_STEPS = 100
-ROWS = 16  # patches of a step's series that are scored: what follows neighbours overlaps, and the head is half the cost
 SHORT_PATCHES, SHORT_CHANCE = 16, 0.25  # contexts under 512 hours are scored at a quarter of the chance
+LONG_PATCHES, LONG_CHANCE = 64, 0.5  # and those over 2,048 hours at half of it
 WEEK = 168
 SCALED_ERROR_FLOOR = 0.03
 CHECKPOINT_SECONDS = 120
@@ -49,6 +47,7 @@ def train(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
         torch.set_num_threads(max(1, os.cpu_count() // arguments.workers))
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=arguments.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.set_float32_matmul_precision("high")  # TF32 where there is no --bfloat16
     torch.manual_seed(arguments.seed)
     shape = Shape(arguments.width, arguments.heads, arguments.layers, output_patch=arguments.output_patch)
     model = TimesFM(shape).to(device)
@@ -76,29 +75,29 @@ def train(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
         step = saved["step"]
 
     points = arguments.patches * shape.input_patch + shape.output_patch
-    pool = Pool(arguments.seed * arguments.workers + rank, points, step)
+    pool = Pool(arguments.seed * arguments.workers + rank, points, step, device, arguments)
     validation = generate(arguments.validation, points, VALIDATION_SEED)
+    forecaster = torch.compile(model) if arguments.compile else model
     started = saved_at = time.monotonic()
     first, losses = step, deque(maxlen=200)
     last = min(arguments.steps, arguments.until or arguments.steps)
     while step < last:
-        if step % STEPS_PER_CHUNK == 0 and step > first:
-            pool.refresh()
+        pool.reach(step)
         # straight to zero: Bergsma et al. (2025), "Straight to Zero", ICLR
         rate = min(1.0, (step + 1) / WARM_UP_STEPS) * (1 - step / arguments.steps)
         for group in adam.param_groups:
             group["lr"] = arguments.adam_rate * rate
         random = np.random.default_rng((arguments.seed, step, rank))
         series, padded = pool.batch(random, arguments.batch)
-        rows = torch.from_numpy(scored_patches(random, arguments.patches))
-        loss = objective(model, series.to(device), padded.to(device), rows.to(device), arguments.bfloat16)
+        rows = torch.from_numpy(scored_patches(random, arguments.patches, arguments.rows)).to(device)
+        loss = objective(forecaster, series, padded, rows, arguments.bfloat16)
         model.zero_grad(set_to_none=True)
         loss.backward()
         average([p.grad for p in model.parameters()])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         adam.step()
         muon.step(arguments.muon_rate * rate)
-        losses.append(float(loss.detach()))
+        losses.append(loss.detach())  # read when it is reported: to read it waits for the device
         step += 1
         if rank == 0 and (step == last or time.monotonic() - saved_at > CHECKPOINT_SECONDS):
             saved_at = time.monotonic()
@@ -106,7 +105,7 @@ def train(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
             torch.save(state, path + ".part")
             os.replace(path + ".part", path)
             report = (
-                f"step {step} of {arguments.steps}: training {np.mean(losses):.4f}, "
+                f"step {step} of {arguments.steps}: training {torch.stack(list(losses)).mean():.4f}, "
                 f"validation {validate(model, validation, arguments):.4f}, "
                 f"{(step - first) * arguments.workers * arguments.batch * arguments.patches / (saved_at - started):.0f} patches/s"
             )
@@ -128,6 +127,10 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=64, help="series of a worker's step")
     parser.add_argument("--workers", type=int, default=1, help="processes that share each step: one a core is fastest")
     parser.add_argument("--patches", type=int, default=64, help="input patches of a series: 64 are 2,048 hours")
+    parser.add_argument("--rows", type=int, default=16, help="patches of each series that are scored: neighbours overlap")
+    parser.add_argument("--pool", type=int, default=12, help=f"chunks of {CHUNK} series that batches are drawn from")
+    parser.add_argument("--reuse", type=float, default=1.5, help="times that a series is drawn before it is replaced")
+    parser.add_argument("--producers", type=int, default=1, help="a worker's processes that generate series")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--heads", type=int, default=8)
     parser.add_argument("--layers", type=int, default=4)
@@ -136,6 +139,7 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--validation", type=int, default=256, help="series of the validation loss")
     parser.add_argument("--bfloat16", action="store_true", help="matrix products in bfloat16, where the processor has it")
+    parser.add_argument("--compile", action="store_true", help="fuse operations, with PyTorch 2: half the time on a GPU")
     return parser.parse_args()
 
 
@@ -150,50 +154,65 @@ def widened(weights: Dict[str, torch.Tensor], shape: Shape) -> Dict[str, torch.T
     return weights
 
 
-def scored_patches(random: np.random.Generator, patches: int) -> np.ndarray:
-    chance = np.where(np.arange(patches) < SHORT_PATCHES, SHORT_CHANCE, 1.0)
-    return random.choice(patches, min(ROWS, patches), replace=False, p=chance / chance.sum())
+def scored_patches(random: np.random.Generator, patches: int, count: int) -> np.ndarray:
+    """What follows neighbours overlaps, and the head is half the cost: `count` of the patches are scored."""
+    index = np.arange(patches)
+    chance = np.where(index < SHORT_PATCHES, SHORT_CHANCE, np.where(index < LONG_PATCHES, 1.0, LONG_CHANCE))
+    return random.choice(patches, min(count, patches), replace=False, p=chance / chance.sum())
 
 
 # ---- data ------------------------------------------------------------------------------------------------------------
 
 
-def produce(queue, seed: int, points: int, chunk: int) -> None:
+def produce(queue, seed: int, points: int, chunk: int, stride: int) -> None:
     os.nice(5)
     while True:
         queue.put(generate(CHUNK, points, seed * 1_000_000 + chunk))
-        chunk += 1
+        chunk += stride
 
 
 class Pool:
-    """The latest chunks, the same at every step of a seed whether or not the run was cut off before it."""
+    """The latest chunks, on the device, the same at every step of a seed whether or not the run was cut off before it."""
 
-    def __init__(self, seed: int, points: int, step: int):
-        self.queue = multiprocessing.Queue(2)
-        oldest = step // STEPS_PER_CHUNK
-        self.producer = multiprocessing.Process(target=produce, args=(self.queue, seed, points, oldest), daemon=True)
-        self.producer.start()
-        self.chunks = deque((self.queue.get() for _ in range(POOL)), maxlen=POOL)
+    def __init__(self, seed: int, points: int, step: int, device: torch.device, arguments: argparse.Namespace):
+        self.batches_per_chunk = arguments.reuse * CHUNK / arguments.batch
+        self.series = torch.empty(arguments.pool, CHUNK, points, device=device)  # chunk c lies at c % pool
+        self.next = oldest = int(step / self.batches_per_chunk)
+        self.queues = [multiprocessing.Queue(2) for _ in range(arguments.producers)]
+        self.producers = []
+        for chunk in range(oldest, oldest + arguments.producers):
+            work = (self.queues[chunk % arguments.producers], seed, points, chunk, arguments.producers)
+            self.producers.append(multiprocessing.Process(target=produce, args=work, daemon=True))
+            self.producers[-1].start()
+        self.reach(step)
 
-    def refresh(self) -> None:
-        self.chunks.append(self.queue.get())
+    def reach(self, step: int) -> None:
+        """Waits for the chunks of a step."""
+        while self.next < int(step / self.batches_per_chunk) + len(self.series):
+            chunk = self.queues[self.next % len(self.queues)].get()
+            self.series[self.next % len(self.series)] = torch.from_numpy(chunk)
+            self.next += 1
 
     def batch(self, random: np.random.Generator, count: int):
-        """Series float32 [count, points] and their padding; some mixed of two, upside down, or padded by part of a patch."""
+        """Series [count, points] and their padding; some mixed of two, upside down, or padded by part of a patch."""
+        device, points = self.series.device, self.series.shape[2]
 
-        def draw() -> np.ndarray:
-            return np.stack([self.chunks[random.integers(POOL)][random.integers(CHUNK)] for _ in range(count)])
+        def on_device(values: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(values).to(device)
+
+        def draw() -> torch.Tensor:
+            return self.series.view(-1, points)[on_device(random.integers(len(self.series) * CHUNK, size=count))]
 
         x, other = draw(), draw()
-        share = random.uniform(0.3, 0.95, (count, 1))
-        x = np.where(random.random((count, 1)) < 0.15, share * x + (1 - share) * other, x)
-        x = np.where(random.random((count, 1)) < 0.06, -x, x).astype(np.float32)
+        share = np.where(random.random((count, 1)) < 0.15, random.uniform(0.3, 0.95, (count, 1)), 1.0)
+        sign = np.where(random.random((count, 1)) < 0.06, -1.0, 1.0)
+        x = on_device((sign * share).astype(np.float32)) * x + on_device((sign * (1 - share)).astype(np.float32)) * other
         padding = np.where(random.random(count) < 0.3, random.integers(1, 32, count), 0)
-        padded = np.arange(x.shape[1])[None] < padding[:, None]
-        return torch.from_numpy(x), torch.from_numpy(padded)
+        return x, torch.arange(points, device=device) < on_device(padding)[:, None]
 
     def close(self) -> None:
-        self.producer.terminate()
+        for producer in self.producers:
+            producer.terminate()
 
 
 # ---- loss ------------------------------------------------------------------------------------------------------------
@@ -288,7 +307,7 @@ def average(tensors: List[torch.Tensor]) -> None:
 
 
 class Muon:
-    """Momentum, made orthogonal by five Newton-Schulz steps, for the matrices of the transformer.
+    """Momentum, made orthogonal by five Newton-Schulz steps, for the matrices of the transformer, which are square.
 
     Source: Jordan et al. (2024), "Muon: An optimizer for hidden layers in neural networks". The fused query, key and value
     matrix is three.
@@ -301,18 +320,18 @@ class Muon:
     @torch.no_grad()
     def step(self, rate: float) -> None:
         workers, rank = standing()
-        updates = []
-        for i, (parameter, momentum) in enumerate(zip(self.matrices, self.momentum)):
+        width = self.matrices[0].shape[1]
+        squares = []
+        for parameter, momentum in zip(self.matrices, self.momentum):
             momentum.lerp_(parameter.grad, 1 - self.decay)
-            if i % workers == rank:
-                update = parameter.grad.lerp(momentum, self.decay).view(-1, parameter.shape[1], parameter.shape[1])
-                updates.append(orthogonal(update).view_as(parameter) * workers)
-            else:
-                updates.append(torch.zeros_like(parameter))
-        average(updates)
-        for parameter, update in zip(self.matrices, updates):
+            squares.append(parameter.grad.lerp(momentum, self.decay).view(-1, width, width))
+        updates = torch.cat(squares)
+        done = torch.zeros_like(updates)
+        done[rank::workers] = orthogonal(updates[rank::workers]) * workers
+        average([done])
+        for parameter, update in zip(self.matrices, done.split([len(square) for square in squares])):
             parameter.mul_(1 - rate * self.weight_decay)
-            parameter.add_(update, alpha=-rate * 0.2 * math.sqrt(parameter.shape[1]))
+            parameter.add_(update.reshape(parameter.shape), alpha=-rate * 0.2 * math.sqrt(width))
 
 
 def orthogonal(x):

@@ -17,7 +17,8 @@ describe.skipIf(python === undefined)("training (skipped where Python has no tor
   const runs = scratch();
   const run = (script: string, ...argv: string[]) =>
     execFileSync(python!, ["-B", join(TRAINING, script), ...argv], { encoding: "utf8" });
-  const toy = "--steps 2 --width 32 --heads 2 --layers 1 --output-patch 64 --patches 8 --batch 4 --validation 4";
+  const toy =
+    "--steps 2 --width 32 --heads 2 --layers 1 --output-patch 64 --patches 8 --batch 4 --validation 4 --pool 2";
   const train = (folder: string, ...more: string[]) =>
     run("train.py", "--out", join(runs, folder), ...toy.split(" "), ...more);
 
