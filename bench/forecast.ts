@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { METHODS } from "../src/backtest/methods.ts";
+import { METHODS } from "../src/backtest/method-names.ts";
 import { backtestWeek, originsOf } from "../src/backtest/rolling-origins.ts";
 import { Zone } from "../src/calendar/zone.ts";
 import { main } from "../src/cli/main.ts";

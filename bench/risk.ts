@@ -12,7 +12,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pairedRatio } from "../src/backtest/bootstrap.ts";
 import { captured } from "../src/backtest/capture.ts";
-import { METHOD_NAMES, type MethodId } from "../src/backtest/methods.ts";
+import { METHOD_NAMES, type MethodId } from "../src/backtest/method-names.ts";
 import { type BacktestWeek, backtestWeek, originsOf } from "../src/backtest/rolling-origins.ts";
 import { auc, devianceOf, poissonDeviance } from "../src/backtest/scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";

@@ -5,7 +5,7 @@ import type { RiskRequest } from "../risk/forecast-risk.ts";
 import type { Events } from "../series/history.ts";
 import { onThreads } from "../threads/on-threads.ts";
 import { moduleBeside } from "../threads/open-worker.ts";
-import type { MethodId } from "./methods.ts";
+import type { MethodId } from "./method-names.ts";
 import { type BacktestWeek, backtestWeek } from "./rolling-origins.ts";
 
 /** The weeks to backtest, and how. */

@@ -14,27 +14,7 @@ import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
 import { fitTwoFactorRate } from "../risk/two-factor-rate.ts";
 import { type History, historyOf, historySince, pastLoad } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
-
-export const METHODS = [
-  "drp",
-  "timesfmIncidents",
-  "timesfmParts",
-  "hourOfWeek",
-  "twoFactor",
-  "constant",
-  "lastWeek",
-] as const;
-export type MethodId = (typeof METHODS)[number];
-
-export const METHOD_NAMES: Record<MethodId, string> = {
-  drp: "drp",
-  timesfmIncidents: "TimesFM on incident counts",
-  timesfmParts: "TimesFM on deploys and traffic",
-  hourOfWeek: "hour-of-week mean, 26 weeks",
-  twoFactor: "two-factor climatology, 52 weeks",
-  constant: "constant rate, 26 weeks",
-  lastWeek: "last week",
-};
+import type { MethodId } from "./method-names.ts";
 
 /** Incidents per clock hour expected at each hour after the origin, > 0. */
 export type ExpectedIncidents = (hour: WallHour) => number;

@@ -6,7 +6,7 @@
 import { rounded } from "../windows/document.ts";
 import { pairedRatio, type RatioInterval } from "./bootstrap.ts";
 import { captured } from "./capture.ts";
-import { METHOD_NAMES, type MethodId } from "./methods.ts";
+import { METHOD_NAMES, type MethodId } from "./method-names.ts";
 import type { BacktestWeek } from "./rolling-origins.ts";
 import { auc, brierScore, calibrationSlope, devianceOf, logLoss, poissonDeviance } from "./scores.ts";
 import { type SeriesScores, seriesScores } from "./series-scores.ts";

@@ -7,7 +7,8 @@ import { deploySeries } from "../risk/demand.ts";
 import type { RiskRequest } from "../risk/forecast-risk.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
-import { expectedBy, type MethodId } from "./methods.ts";
+import type { MethodId } from "./method-names.ts";
+import { expectedBy } from "./methods.ts";
 import type { SeriesOutcome } from "./series-scores.ts";
 
 /** What happened in one week and what each method had expected, made from what lay before it alone. */

@@ -1,20 +1,66 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ExitCode, UserError } from "../errors.ts";
-import { backtestCommand } from "./commands/backtest.ts";
-import { checkCommand } from "./commands/check.ts";
-import { forecastCommand } from "./commands/forecast.ts";
-import { generateCommand } from "./commands/generate.ts";
-import { impactCommand } from "./commands/impact.ts";
-import { modelCommand } from "./commands/model.ts";
-import { predictCommand } from "./commands/predict.ts";
-import { suggestCommand } from "./commands/suggest.ts";
-import { trainCommand } from "./commands/train.ts";
 import type { Io } from "./io.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done (check: safe), 1 bug, 2 usage, 3 data, 4 model, 5 output, 10 caution, 11 avoid, 130 interrupted
 `;
+
+type Exit = (code: ExitCode) => void;
+
+/** Commands load when they are named: what `--help` shows of the others is here. */
+const COMMANDS: readonly {
+  name: string;
+  description: string;
+  load: (io: Io, exit: Exit) => Promise<Command>;
+}[] = [
+  {
+    name: "generate",
+    description: "Write the events of a synthetic platform: matches, deploys and incidents",
+    load: async (io) => (await import("./commands/generate.ts")).generateCommand(io),
+  },
+  {
+    name: "forecast",
+    description: "Forecast the risk of every hour and draw when not to deploy",
+    load: async (io) => (await import("./commands/forecast.ts")).forecastCommand(io),
+  },
+  {
+    name: "suggest",
+    description: "Suggest the best windows to deploy in, from a forecast",
+    load: async (io) => (await import("./commands/suggest.ts")).suggestCommand(io),
+  },
+  {
+    name: "check",
+    description: "Tell whether to deploy now: exit 0 safe, 10 caution, 11 avoid",
+    load: async (io, exit) => (await import("./commands/check.ts")).checkCommand(io, exit),
+  },
+  {
+    name: "backtest",
+    description: "Score the forecast on past weeks, beside naive baselines",
+    load: async (io, exit) => (await import("./commands/backtest.ts")).backtestCommand(io, exit),
+  },
+  {
+    name: "impact",
+    description: "Tell which services a failure of one would reach, and how likely",
+    load: async (io) => (await import("./commands/impact.ts")).impactCommand(io),
+  },
+  {
+    name: "train",
+    description: "Train a model of which changes fail, and score it on the latest ones",
+    load: async (io) => (await import("./commands/train.ts")).trainCommand(io),
+  },
+  {
+    name: "predict",
+    description: "Tell how likely a change fails, and why",
+    load: async (io, exit) => (await import("./commands/predict.ts")).predictCommand(io, exit),
+  },
+  {
+    name: "model",
+    description: "List, fetch, check, convert, export and measure forecasting models",
+    load: async (io, exit) => (await import("./commands/model.ts")).modelCommand(io, exit),
+  },
+];
 
 /**
  * Runs `drp` with the arguments after its name.
@@ -29,18 +75,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const program = new Command("drp")
     .description("When to deploy next week, how risky it is and why, from your own history")
     .version(packageJson.version)
-    .addCommand(generateCommand(io))
-    .addCommand(forecastCommand(io))
-    .addCommand(suggestCommand(io))
-    .addCommand(checkCommand(io, exit))
-    .addCommand(backtestCommand(io, exit))
-    .addCommand(impactCommand(io))
-    .addCommand(trainCommand(io))
-    .addCommand(predictCommand(io, exit))
-    .addCommand(modelCommand(io, exit))
     .addHelpText("after", EXIT_CODES);
-  speakThrough(io, program);
   try {
+    for (const { name, description, load } of COMMANDS) {
+      const command = argv.includes(name) ? await load(io, exit) : new Command(name);
+      program.addCommand(command.description(description));
+    }
+    speakThrough(io, program);
     await program.parseAsync(argv, { from: "user" });
     return answer;
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 
 import { InvalidArgumentError, Option } from "commander";
-import { METHODS, type MethodId } from "../backtest/methods.ts";
+import { METHODS, type MethodId } from "../backtest/method-names.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
 import { DEPLOY_SIZES } from "../events/deploy.ts";

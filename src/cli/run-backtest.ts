@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { backtestWeeks, threadsFor } from "../backtest/backtest-weeks.ts";
-import { METHOD_NAMES, type MethodId } from "../backtest/methods.ts";
+import { METHOD_NAMES, type MethodId } from "../backtest/method-names.ts";
 import { type BacktestReport, capturedShare, reportOf } from "../backtest/report.ts";
 import { type BacktestWeek, originsOf } from "../backtest/rolling-origins.ts";
 import { reliabilityBins } from "../backtest/scores.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { METHODS } from "../../src/backtest/methods.ts";
+import { METHODS } from "../../src/backtest/method-names.ts";
 import { reportOf } from "../../src/backtest/report.ts";
 import { backtestWeek, originsOf } from "../../src/backtest/rolling-origins.ts";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";

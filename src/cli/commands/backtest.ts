@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { METHODS } from "../../backtest/methods.ts";
+import { METHODS } from "../../backtest/method-names.ts";
 import type { ExitCode } from "../../errors.ts";
 import { forecasting } from "../forecasting.ts";
 import type { Io } from "../io.ts";
@@ -9,7 +9,6 @@ import { type BacktestOptions, runBacktest } from "../run-backtest.ts";
 /** @param exit is told the exit code */
 export function backtestCommand(io: Io, exit: (code: ExitCode) => void, run = runBacktest): Command {
   return forecasting(new Command("backtest"))
-    .description("Score the forecast on past weeks, beside naive baselines")
     .option("--weeks <count>", "past weeks to forecast, each from what lay before it", parseWeeks, 12)
     .addOption(
       new Option("--methods <list>", `methods to compare, of ${METHODS.join(", ")}`)

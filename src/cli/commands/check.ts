@@ -8,7 +8,6 @@ import { type CheckOptions, runCheck } from "../run-check.ts";
 /** @param exit is told the exit code that answers the question */
 export function checkCommand(io: Io, exit: (code: ExitCode) => void, run = runCheck): Command {
   return new Command("check")
-    .description("Tell whether to deploy now: exit 0 safe, 10 caution, 11 avoid")
     .option("--at <time>", "start of the deploy (default: now)", parseTime)
     .option("--max-risk <probability>", "exit 11 above this risk, 0 to 1", parseProbability)
     .option("--windows <file>", "risk_windows.json of a forecast, - for standard input", DEFAULT_WINDOWS)

@@ -6,7 +6,6 @@ import { type ForecastOptions, runForecast } from "../run-forecast.ts";
 
 export function forecastCommand(io: Io, run = runForecast): Command {
   return forecasting(new Command("forecast"))
-    .description("Forecast the risk of every hour and draw when not to deploy")
     .option("--origin <time>", 'first hour to forecast, or "now" (default: the hour after the last event)', parseOrigin)
     .option("--change <traits>", 'risk of one change instead of the average: "size=large,critical=true"', parseChange)
     .option("--max-risk <probability>", "avoid every hour above this risk, 0 to 1", parseProbability)

@@ -5,7 +5,6 @@ import { type GenerateOptions, runGenerate } from "../run-generate.ts";
 
 export function generateCommand(io: Io, run = runGenerate): Command {
   return new Command("generate")
-    .description("Write the events of a synthetic platform: matches, deploys and incidents")
     .option("--out <dir>", "folder for the CSV files", "data")
     .option("--seed <number>", "0 to 4294967295; the same seed gives the same bytes on every machine", parseSeed, 42)
     .addOption(

@@ -5,7 +5,6 @@ import { DEFAULT_DATA, FORMATS, type ImpactOptions, runImpact } from "../run-imp
 
 export function impactCommand(io: Io, run = runImpact): Command {
   return new Command("impact")
-    .description("Tell which services a failure of one would reach, and how likely")
     .requiredOption("--service <name>", "the service that fails")
     .option("--data <dir>", `folder with incidents.csv and dependencies.csv (default: "${DEFAULT_DATA}")`)
     .option("--dependencies <file>", "CSV of caller,callee (default: dependencies.csv of the folder)")

@@ -15,7 +15,6 @@ import { modelVerifyCommand } from "./model-verify.ts";
  */
 export function modelCommand(io: Io, exit: (code: ExitCode) => void): Command {
   return new Command("model")
-    .description("List, fetch, check, convert, export and measure forecasting models")
     .addCommand(modelListCommand(io))
     .addCommand(modelPullCommand(io, exit))
     .addCommand(modelVerifyCommand(io, exit))

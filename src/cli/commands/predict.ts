@@ -9,7 +9,6 @@ import { type PredictOptions, runPredict } from "../run-predict.ts";
 /** @param exit is told the exit code */
 export function predictCommand(io: Io, exit: (code: ExitCode) => void, run = runPredict): Command {
   return new Command("predict")
-    .description("Tell how likely a change fails, and why")
     .option("--model <dir>", "folder of a model that drp train wrote", DEFAULT_CHANGE_MODEL)
     .option(
       "--change <fields>",

@@ -6,7 +6,6 @@ import { runSuggest, type SuggestOptions } from "../run-suggest.ts";
 
 export function suggestCommand(io: Io, run = runSuggest): Command {
   return new Command("suggest")
-    .description("Suggest the best windows to deploy in, from a forecast")
     .option("--from <time>", "earliest start (default: now)", parseTime)
     .addOption(duration("--duration <duration>", 'how long the window is, such as "2h" or "90m"', "2h"))
     .addOption(duration("--within <duration>", "how far ahead to look", "3d"))

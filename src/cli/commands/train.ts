@@ -14,7 +14,6 @@ import { runTrain, type TrainOptions } from "../run-train.ts";
 
 export function trainCommand(io: Io, run = runTrain): Command {
   return new Command("train")
-    .description("Train a model of which changes fail, and score it on the latest ones")
     .option("--data <dir>", 'folder with deploy_events.csv and incidents.csv (default: "data")')
     .option("--table <file>", "any table of changes instead, CSV or .csv.gz, a change a row")
     .option("--label <column>", "for --table: the column that tells which changes failed")
