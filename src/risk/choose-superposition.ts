@@ -4,11 +4,11 @@ import { type History, historySince } from "../series/history.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
-const USUAL: SuperpositionOptions = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL: SuperpositionOptions = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
 /** Each dimension in turn, the others as chosen so far. */
 const ALTERNATIVES: readonly (readonly Partial<SuperpositionOptions>[])[] = [
   [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
-  [{ penalty: 1 }, { penalty: 3 }, { clock: false }, { recent: true }],
+  [{ clock: false }, { recent: true }],
 ];
 const LOAD_ALTERNATIVES: readonly Partial<SuperpositionOptions>[] = [{ loadLags: 1 }, { loadLags: 3 }];
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */
