@@ -7,18 +7,20 @@ import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptio
 const USUAL: SuperpositionOptions = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
 type Dimension = {
   alternatives: readonly Partial<SuperpositionOptions>[];
-  /** standard errors of its gain by which an alternative must be better, by its spread over weeks */
+  /** standard errors of its gain, by its spread over weeks, by which an alternative must be better as well */
   standardErrors: number;
 };
-/** What the fit may learn. It shrinks terms by itself: that a few incidents spoke for all or none of them is chance. */
-const TERMS: Dimension = { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 };
-/** Each dimension in turn, the others as chosen so far. */
+/**
+ * Each dimension in turn, the others as chosen so far. The fit shrinks what it learns of the clock by itself: that a few
+ * incidents speak against all of it, or for a term of its own, must be more than chance.
+ * Source of the test: Vuong (1989), "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses", Econometrica 57(2).
+ */
 const DIMENSIONS: readonly Dimension[] = [
   {
     alternatives: [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
     standardErrors: 0,
   },
-  TERMS,
+  { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 },
 ];
 const LOAD: Dimension = { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 };
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */

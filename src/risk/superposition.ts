@@ -5,7 +5,7 @@
  *
  * Which cause an incident had is not observed (or is, where its type states it): expectation–maximisation splits it by how
  * likely each cause was. f is an additive risk model: its terms are failures per deploy that add up, and are the reasons
- * of a forecast.
+ * of a forecast; failure-terms.ts learns them in the same rounds.
  *
  * Sources: Veen & Schoenberg (2008), "Estimation of Space–Time Branching Process Models in Seismology Using an EM-Type
  * Algorithm", JASA 103(482); Marsan & Lengliné (2008), "Extending Earthquakes' Reach Through Cascading", Science 319(5866),
@@ -107,7 +107,7 @@ export type Superposition = {
 /** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
 const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
 
-const ROUNDS = 60; // expectation–maximisation; f changes by under 1 % after forty
+const ROUNDS = 60; // of expectation–maximisation; f changes by 2 % of its mean after sixty, and errs as much
 
 /** Fits what happened before `until`. @param rounds fewer are enough to tell settings apart */
 export function fitSuperposition(
