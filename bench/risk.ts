@@ -37,6 +37,9 @@ const ORIGINS = 52;
 /** Weeks of fixtures that might come, which a forecast that knows none is scored by too: one week is a matter of luck. */
 const DRAWN_WEEKS = 60;
 const DRAWN_SEED = 50_000;
+/** Weeks whose mean is what a week comes to where its fixtures are not known: the best ranking without them. */
+const MEAN_WEEKS = 500;
+const MEAN_SEED = 60_000;
 const model = await openModel("drp-mini");
 if (seeds > 0) await benchSimulated();
 if (histories !== undefined) await benchHistories(histories);
@@ -50,10 +53,13 @@ async function benchSimulated(): Promise<void> {
   const columns = ["fixtures known", "unknown", "unknown, any week"] as const;
   const rows: Record<string, Record<(typeof columns)[number], number[]>> = {};
   let elapsedMs = 0;
-  const drawn = Array.from(
-    { length: DRAWN_WEEKS },
-    (_, i) => generatePlatform({ seed: DRAWN_SEED + i, startHour: originHour, days: 7, futureDays: 0 }).truth,
-  );
+  const weeksFrom = (seed: number, count: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => generatePlatform({ seed: seed + i, startHour: originHour, days: 7, futureDays: 0 }).truth,
+    );
+  const drawn = weeksFrom(DRAWN_SEED, DRAWN_WEEKS);
+  const meanRate = meanRateOf(weeksFrom(MEAN_SEED, MEAN_WEEKS));
   for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
     const platform = generatePlatform({ seed, startHour, days, futureDays: 7 });
     const truth = platform.truth.filter(({ hour }) => hour >= originHour);
@@ -70,7 +76,7 @@ async function benchSimulated(): Promise<void> {
       );
       elapsedMs += performance.now() - start;
       for (const column of columns) {
-        const scores = (scored[column] ?? []).map((week) => scoresOf(hours, week));
+        const scores = (scored[column] ?? []).map((week) => scoresOf(hours, week, meanRate));
         for (const name of Object.keys(scores[0] ?? {})) {
           rows[name] ??= { "fixtures known": [], unknown: [], "unknown, any week": [] };
           rows[name][column].push(meanOf(scores.map((score) => score[name]!)));
@@ -84,14 +90,28 @@ async function benchSimulated(): Promise<void> {
   console.log(`\n${(elapsedMs / seeds / 2).toFixed(0)} ms a forecast\n`);
 }
 
-/** Of the forecast of a week, by what that week was drawn from. */
-function scoresOf(hours: readonly RiskHour[], truth: readonly TrueHour[]): Record<string, number> {
+/** [168] expected incidents per hour. */
+function meanRateOf(weeks: readonly (readonly TrueHour[])[]): number[] {
+  return weeks[0]!.map((_, hour) => meanOf(weeks.map((week) => week[hour]!.expectedIncidents)));
+}
+
+/**
+ * Of the forecast of a week, by what that week was drawn from.
+ *
+ * @param meanRate [hours] expected incidents of an hour whatever its fixtures
+ */
+function scoresOf(
+  hours: readonly RiskHour[],
+  truth: readonly TrueHour[],
+  meanRate: readonly number[],
+): Record<string, number> {
   const scores: Record<string, number> = {};
   const rate = truth.map(({ expectedIncidents }) => expectedIncidents);
   const expected = hours.map(({ expectedIncidents }) => expectedIncidents);
   for (const share of [0.1, 0.25]) {
     scores[`true incidents in the riskiest ${100 * share} %`] = captured(rate, expected, share);
     scores[`  by the truth itself, ${100 * share} %`] = captured(rate, rate, share);
+    scores[`  by the truth but for fixtures, ${100 * share} %`] = captured(rate, meanRate, share);
   }
   scores["excess Poisson deviance of μ"] = meanOf(rate.map((value, i) => devianceOf(value, expected[i]!)));
   const failure = truth.map(({ deployFailureProbability }) => deployFailureProbability);

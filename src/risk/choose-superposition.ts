@@ -4,13 +4,25 @@ import { type History, historySince } from "../series/history.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
-const USUAL: SuperpositionOptions = { penalty: 1.5, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
-/** Each dimension in turn, the others as chosen so far. */
-const ALTERNATIVES: readonly (readonly Partial<SuperpositionOptions>[])[] = [
-  [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
-  [{ penalty: 1 }, { penalty: 3 }, { clock: false }, { recent: true }],
+const USUAL: SuperpositionOptions = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+type Dimension = {
+  alternatives: readonly Partial<SuperpositionOptions>[];
+  /** standard errors of its gain, by its spread over weeks, by which an alternative must be better as well */
+  standardErrors: number;
+};
+/**
+ * Each dimension in turn, the others as chosen so far. The fit shrinks what it learns of the clock by itself: that a few
+ * incidents speak against all of it, or for a term of its own, must be more than chance.
+ * Source of the test: Vuong (1989), "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses", Econometrica 57(2).
+ */
+const DIMENSIONS: readonly Dimension[] = [
+  {
+    alternatives: [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
+    standardErrors: 0,
+  },
+  { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 },
 ];
-const LOAD_ALTERNATIVES: readonly Partial<SuperpositionOptions>[] = [{ loadLags: 1 }, { loadLags: 3 }];
+const LOAD: Dimension = { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 };
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */
 const MARGIN = 1.92;
 
@@ -37,26 +49,40 @@ export function chooseSuperposition(
   const recent = causesOf(historySince(history, startHour), attributionHours, intensityAt);
   const fold = Math.min(LONGEST_FOLD_WEEKS * HOURS_PER_WEEK, Math.floor((originHour - startHour) / 10));
   const starts = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold);
-  const scoreOf = (tried: SuperpositionOptions) =>
-    starts.reduce(
-      (sum, start) => sum + fitSuperposition(recent, start, tried, CHOICE_ROUNDS).logLikelihood(start, start + fold),
-      0,
-    );
+  const scoresOf = (tried: SuperpositionOptions) =>
+    starts.flatMap((start) => {
+      const { logLikelihood } = fitSuperposition(recent, start, tried, CHOICE_ROUNDS);
+      const weeks: number[] = [];
+      for (let hour = start; hour < start + fold; hour += HOURS_PER_WEEK)
+        weeks.push(logLikelihood(hour, Math.min(start + fold, hour + HOURS_PER_WEEK)));
+      return weeks;
+    });
   let choice = USUAL;
   if (recent.suspects.length >= FEWEST_INCIDENTS) {
-    let score = scoreOf(choice);
+    let scores = scoresOf(choice);
     const hasLoad = recent.load.some((value) => value > 0);
-    for (const dimension of hasLoad ? [...ALTERNATIVES, LOAD_ALTERNATIVES] : ALTERNATIVES) {
-      const from = choice;
-      for (const alternative of dimension) {
+    for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, LOAD] : DIMENSIONS) {
+      const [from, before] = [choice, scores];
+      let most = MARGIN;
+      for (const alternative of alternatives) {
         const tried = { ...from, ...alternative };
-        const reached = scoreOf(tried);
-        if (reached <= score + (choice === from ? MARGIN : 0)) continue;
+        const reached = scoresOf(tried);
+        const { gain, standardError } = gainOf(reached, before);
+        if (gain <= Math.max(most, standardErrors * standardError)) continue;
+        most = gain;
         choice = tried;
-        score = reached;
+        scores = reached;
       }
     }
   }
   const causes = startHour === history.startHour ? recent : causesOf(history, attributionHours, intensityAt);
   return { fit: fitSuperposition(causes, originHour, choice), choice };
+}
+
+/** By how much some weeks were forecast better in all. */
+function gainOf(scores: readonly number[], before: readonly number[]): { gain: number; standardError: number } {
+  const gains = scores.map((score, week) => score - before[week]!);
+  const gain = gains.reduce((sum, value) => sum + value, 0);
+  const squares = gains.reduce((sum, value) => sum + (value - gain / gains.length) ** 2, 0);
+  return { gain, standardError: Math.sqrt((squares * gains.length) / (gains.length - 1)) };
 }

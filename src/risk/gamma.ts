@@ -17,6 +17,18 @@ export function logGamma(x: number): number {
 }
 
 /**
+ * The derivative of `logGamma` for x > 0, to 1e-10.
+ * Source: Abramowitz & Stegun 6.3.18 after raising x above 8 by the recurrence 6.3.5.
+ */
+export function digamma(x: number): number {
+  let shift = 0;
+  let z = x;
+  for (; z < 8; z += 1) shift -= 1 / z;
+  const i = 1 / (z * z);
+  return shift + Math.log(z) - 0.5 / z - i * (1 / 12 - i * (1 / 120 - i * (1 / 252 - i / 240)));
+}
+
+/**
  * Log probability of a count whose Poisson mean is `mean` times a gamma factor of mean 1 and the given shape: the
  * negative binomial. Counts may be fractional (weighted events).
  * Source: Clayton & Kaldor (1987), "Empirical Bayes Estimates of Age-Standardized Relative Risks", Biometrics 43(3).

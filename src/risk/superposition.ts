@@ -5,12 +5,12 @@
  *
  * Which cause an incident had is not observed (or is, where its type states it): expectation–maximisation splits it by how
  * likely each cause was. f is an additive risk model: its terms are failures per deploy that add up, and are the reasons
- * of a forecast.
+ * of a forecast; failure-terms.ts learns them in the same rounds.
  *
  * Sources: Veen & Schoenberg (2008), "Estimation of Space–Time Branching Process Models in Seismology Using an EM-Type
  * Algorithm", JASA 103(482); Marsan & Lengliné (2008), "Extending Earthquakes' Reach Through Cascading", Science 319(5866),
  * for the histogram g; Aalen (1980), "A Model for Nonparametric Regression Analysis of Counting Processes", for additive
- * risk; Tibshirani (1996), JRSS B 58(1), for the penalty, which leaves out terms that the data do not ask for.
+ * risk.
  * @module
  */
 
@@ -22,7 +22,8 @@ import { hourOf } from "../series/hourly-series.ts";
 import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
-import { AverageChange, COLUMN, COLUMNS, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
+import { AverageChange, COLUMN, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
+import { FailureTerms, type Sparse } from "./failure-terms.ts";
 import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
@@ -46,9 +47,6 @@ export type Causes = {
   intensityAt: (hour: WallHour) => number;
 };
 
-/** A row without its zeros. */
-type Sparse = { columns: Uint8Array; values: Float64Array };
-
 export function causesOf(history: History, attributionHours: number, intensityAt: (hour: WallHour) => number): Causes {
   const { startHour, originHour, zone, deploys = [], incidents } = history;
   const causing = deploys.filter(canCause);
@@ -67,8 +65,6 @@ export function causesOf(history: History, attributionHours: number, intensityAt
 }
 
 export type SuperpositionOptions = {
-  /** standard errors by which a term of f must stand out to be taken in */
-  penalty: number;
   /** whether f may depend on the hour and the day */
   clock: boolean;
   /** whether f may depend on how many incidents the week before had */
@@ -108,15 +104,10 @@ export type Superposition = {
   logLikelihood: (from: WallHour, to: WallHour) => number;
 };
 
-/**
- * One failure in twenty deploys, believed as firmly as ten deploys would teach it. Change-failure rates of 5 % to 15 %
- * are typical (Google Cloud, "Accelerate State of DevOps 2023").
- */
-const FAILURE_PRIOR: RatePrior = { events: 0.5, exposure: 10 };
 /** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
 const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
 
-const ROUNDS = 60; // expectation–maximisation; f changes by under 1 % after forty
+const ROUNDS = 60; // of expectation–maximisation; f changes by 2 % of its mean after sixty, and errs as much
 
 /** Fits what happened before `until`. @param rounds fewer are enough to tell settings apart */
 export function fitSuperposition(
@@ -130,15 +121,6 @@ export function fitSuperposition(
 
   const deploys = causes.deploys.filter(({ timestamp }) => hourOf(timestamp) < until);
   const deployWeights = deploys.map(({ timestamp }) => decay(hourOf(timestamp)));
-  const exposure = new Float64Array(COLUMNS);
-  const squares = new Float64Array(COLUMNS);
-  deployWeights.forEach((weight, i) => {
-    const { columns, values } = features[i]!;
-    for (let j = 0; j < columns.length; j += 1) {
-      exposure[columns[j]!]! += weight * values[j]!;
-      squares[columns[j]!]! += (weight * values[j]!) ** 2;
-    }
-  });
   let otherExposure = OTHER_PRIOR.exposure;
   const other = emptyWeeklyCounts();
   const hourWeights = Float64Array.from({ length: Math.max(0, until - startHour) }, (_, i) => decay(startHour + i));
@@ -150,32 +132,25 @@ export function fitSuperposition(
   const weights = suspects.map(({ hour }) => decay(hour));
 
   const failures = suspects.reduce((sum, suspect, k) => sum + (suspect.deploys.length > 0 ? weights[k]! : 0), 0);
-  const base = (failures + FAILURE_PRIOR.events) / (exposure[COLUMN.base]! + FAILURE_PRIOR.exposure);
-  // A feature that does nothing scores Σ x·(y/f − 1), whose standard deviation is √(Σ x²/f).
-  const seen = exposure.map((sum, c) =>
-    c === COLUMN.base ? sum + FAILURE_PRIOR.exposure : sum + options.penalty * Math.sqrt(squares[c]! / base),
+  const terms = new FailureTerms(
+    features,
+    deployWeights,
+    failures,
+    (c) => (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled),
   );
-  const terms = exposure.map((sum, c) => {
-    if (c === COLUMN.base) return base / 2;
-    const used = (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled);
-    return sum > 0 && used ? (base * exposure[COLUMN.base]!) / (2 * COLUMNS * sum) : 0;
-  });
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delay = new DelayDensity(causes.attributionHours);
   const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
-  const evidence = new Float64Array(COLUMNS);
   const blames = new Float64Array(deploys.length);
   for (let round = 0; round < rounds; round += 1) {
-    evidence.fill(0);
     blames.fill(0);
-    evidence[COLUMN.base] = FAILURE_PRIOR.events;
     other.events.fill(0);
     let otherEvents = OTHER_PRIOR.events;
     const delays = delay.collect();
     suspects.forEach((suspect, k) => {
-      const failing = suspect.deploys.map(({ deploy }) => dot(terms, features[deploy]!));
+      const failing = suspect.deploys.map(({ deploy }) => terms.weightOf(features[deploy]!));
       const densities = suspect.deploys.map(({ delayMs }) => HOUR_MS * delay.at(delayMs));
       const byLoad = suspect.load ? load.at(suspect.hour - startHour) : 0;
       const byOther = suspect.other || unexplained(suspect, byLoad) ? otherRate : 0;
@@ -183,35 +158,28 @@ export function fitSuperposition(
       if (!(all > 0)) return;
       const weight = weights[k]! / all;
       suspect.deploys.forEach(({ deploy, delayMs, delayHours }, j) => {
-        const { columns, values } = features[deploy]!;
         const perUnit = weight * densities[j]!;
         const blame = perUnit * failing[j]!;
         delays.add(delayMs, delayHours, blame);
         blames[deploy]! += blame;
-        for (let c = 0; c < columns.length; c += 1)
-          evidence[columns[c]!]! += perUnit * terms[columns[c]!]! * values[c]!;
+        terms.blame(features[deploy]!, perUnit);
       });
       if (byLoad > 0) load.blame(suspect.hour - startHour, weight);
       otherEvents += weight * byOther;
       other.events[hourOfWeek(suspect.hour)]! += weight * byOther;
     });
-    for (let c = 0; c < COLUMNS; c += 1) terms[c] = terms[c] === 0 ? 0 : evidence[c]! / seen[c]!;
+    terms.learn();
     delay.learn(delays);
     load.learn();
     otherRate = otherEvents / otherExposure;
   }
-
-  // The penalty takes failures away from all deploys together, which their sum speaks against.
-  const explained = terms.reduce((sum, term, c) => sum + term * (c === COLUMN.base ? seen[c]! : exposure[c]!), 0);
-  const scale = evidence.reduce((sum, value) => sum + value, 0) / explained;
-  for (let c = 0; c < COLUMNS; c += 1) terms[c]! *= scale;
 
   const byService = new Map<string, ServiceFailures>();
   deploys.forEach(({ service }, i) => {
     if (service === undefined) return;
     const of = byService.get(service) ?? { failures: 0, expected: 0 };
     of.failures += blames[i]!;
-    of.expected += deployWeights[i]! * dot(terms, features[i]!);
+    of.expected += deployWeights[i]! * terms.at(features[i]!).mean;
     byService.set(service, of);
   });
   const troubleNow = trouble(
@@ -220,19 +188,18 @@ export function fitSuperposition(
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
-    terms,
+    terms: terms.means,
     failureAt: (hour, change) => {
       const dense = average.at(hour, intensityAt(hour), change);
       const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
       dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
       const row = sparse(dense);
-      let variance = 0;
+      const { mean, variance } = terms.at(row);
       const parts = { base: 0, hour: 0, day: 0, traffic: 0, change: 0 };
       row.columns.forEach((c, j) => {
-        variance += row.values[j]! ** 2 * (terms[c]! / seen[c]!);
-        parts[partOf(c)] += row.values[j]! * terms[c]!;
+        parts[partOf(c)] += row.values[j]! * terms.means[c]!;
       });
-      return { probability: Math.min(1, dot(terms, row)), variance, parts };
+      return { probability: Math.min(1, mean), variance, parts };
     },
     delay: delay.perHour(),
     load: load.estimates(),
@@ -245,7 +212,7 @@ export function fitSuperposition(
       const within = (hour: WallHour) => hour >= from && hour < to;
       let sum = 0;
       causes.deploys.forEach(({ timestamp }, i) => {
-        if (within(hourOf(timestamp))) sum -= dot(terms, features[i]!);
+        if (within(hourOf(timestamp))) sum -= terms.at(features[i]!).mean;
       });
       for (let hour = from; hour < to; hour += 1)
         sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
@@ -254,7 +221,7 @@ export function fitSuperposition(
         let rate = suspect.load ? load.at(suspect.hour - startHour) : 0;
         if (suspect.other || unexplained(suspect, rate)) rate += rates[hourOfWeek(suspect.hour)]!;
         for (const { deploy, delayMs } of suspect.deploys)
-          rate += HOUR_MS * dot(terms, features[deploy]!) * delay.at(delayMs);
+          rate += HOUR_MS * terms.at(features[deploy]!).mean * delay.at(delayMs);
         sum += Math.log(Math.max(rate, Number.MIN_VALUE));
       }
       return sum;
@@ -270,10 +237,4 @@ function unexplained({ deploys }: Suspects, byLoad: number): boolean {
 function sparse(row: Float64Array): Sparse {
   const columns = Uint8Array.from(row.keys()).filter((c) => row[c] !== 0);
   return { columns, values: Float64Array.from(columns, (c) => row[c]!) };
-}
-
-function dot(terms: Float64Array, { columns, values }: Sparse): number {
-  let sum = 0;
-  for (let j = 0; j < columns.length; j += 1) sum += terms[columns[j]!]! * values[j]!;
-  return sum;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { DelayDensity } from "../../src/risk/delay.ts";
-import { chanceOfAny, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
+import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
@@ -15,6 +15,21 @@ describe("logGamma()", () => {
       factorial *= n;
     }
     expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 9);
+  });
+});
+
+describe("digamma()", () => {
+  it("is minus Euler's constant at 1, and falls by 2 ln 2 more at the half", () => {
+    const euler = 0.5772156649015329;
+    expect(digamma(1)).toBeCloseTo(-euler, 9);
+    expect(digamma(0.5)).toBeCloseTo(-euler - 2 * Math.LN2, 9);
+  });
+
+  it("is the slope of logGamma()", () => {
+    for (const x of [0.1, 0.7, 3, 20, 1e4]) {
+      const step = 1e-4 * x;
+      expect(digamma(x)).toBeCloseTo((logGamma(x + step) - logGamma(x - step)) / (2 * step), 5);
+    }
   });
 });
 
