@@ -52,7 +52,7 @@ export async function outcomeOf(work: (io: Io) => Promise<number>, surroundings:
   return { code, stdout, stderr };
 }
 
-/** An empty folder of its own; it lies in the system's temporary folder and is left there. */
+/** An empty folder of its own, which goes when all tests are done. */
 export function scratch(): string {
   return mkdtempSync(join(tmpdir(), "drp-test-"));
 }
