@@ -8,6 +8,7 @@ import { GraphBuilder, PRODUCER, type Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 import { type Constant, type ReadModel, readModel } from "../onnx/read-model.ts";
 import { float, openSession } from "../onnx/session.ts";
+import { usualThreads } from "../threads/on-threads.ts";
 import type { ChangeModel } from "./change-model.ts";
 import { addForest, forestOf, TREE_DOMAIN, TREE_OPSET } from "./forest-onnx.ts";
 import { addLogistic, logisticOf } from "./logistic-onnx.ts";
@@ -140,28 +141,40 @@ export type OpenChangeModel = {
   close(): Promise<void>;
 };
 
+/** What a prediction keeps of a row of 24 inputs is about a kilobyte: large tables go through part by part. */
+const ROWS_PER_RUN = 65_536;
+
 /**
  * @param bytes   what `changeModelOnnx()` wrote
  * @param inputs  of a row
- * @param threads of one prediction; one per core unless given
+ * @param threads of one prediction; one per core unless given: the runtime's own choice leaves cores out that it takes for
+ *                hyper-threads, on some virtual machines all but one
  * @throws {UserError} exit 4 if the runtime cannot open it
  */
-export async function openChangeModel(bytes: Uint8Array, inputs: number, threads?: number): Promise<OpenChangeModel> {
+export async function openChangeModel(
+  bytes: Uint8Array,
+  inputs: number,
+  threads = usualThreads(),
+): Promise<OpenChangeModel> {
   const session = await openSession(bytes, undefined, {
     device: "cpu",
     runs: "many",
-    spinning: false, // two threads on busy cores took 800 ms for 10,000 rows, and 300 ms without
-    ...(threads === undefined ? {} : { threads }),
+    spinning: false, // threads that wait are in the way where others want the cores; where none do it costs nothing
+    threads,
   });
   return {
     probabilities: async (rows) => {
       if (rows.length % inputs !== 0) {
         throw new RangeError(`Cannot predict from ${rows.length} values: expected a multiple of ${inputs}`);
       }
-      if (rows.length === 0) return new Float64Array();
-      const features = float(rows, [rows.length / inputs, inputs]);
-      const { probability } = await session.run({ features }, ["probability"]);
-      return Float64Array.from(probability.data as Float32Array); // declared by the graph
+      const probabilities = new Float64Array(rows.length / inputs);
+      for (let from = 0; from < probabilities.length; from += ROWS_PER_RUN) {
+        const part = rows.subarray(from * inputs, (from + ROWS_PER_RUN) * inputs);
+        const features = float(part, [part.length / inputs, inputs]);
+        const { probability } = await session.run({ features }, ["probability"]);
+        probabilities.set(probability.data as Float32Array, from); // declared by the graph
+      }
+      return probabilities;
     },
     close: () => session.close(),
   };

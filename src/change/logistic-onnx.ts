@@ -36,15 +36,21 @@ export function addLogistic(g: GraphBuilder, features: Value, model: LogisticMod
 
   const terms = [
     g.op("MatMul", [z, perInput("slopes", model.slopes)]),
-    g.op("MatMul", [bendsOf(g, z, curves), perInput("bends", model.bends)]),
+    ...bendTerms(g, z, curves, perInput("bends", model.bends)),
     g.op("MatMul", [g.op("Cast", [isMissing], { to: ElementType.double }), perInput("missing", model.missing)]),
     g.doubles("intercept", Float64Array.of(model.intercept), []),
   ];
   return g.op("Sigmoid", [g.op("Sum", terms)]);
 }
 
-/** @param z [rows, inputs] @returns [rows, inputs] the bend of each z, 0 where its curve has none */
-function bendsOf(g: GraphBuilder, z: Value, curves: readonly Curve[]): Value {
+/**
+ * What the bends add, a knot at a time: numbers of [rows, inputs, KNOTS] would be the most memory that a prediction takes.
+ *
+ * @param z     [rows, inputs]
+ * @param bends [inputs]
+ * @returns [rows] for each knot
+ */
+function bendTerms(g: GraphBuilder, z: Value, curves: readonly Curve[], bends: Value): Value[] {
   const perKnot = (name: string, values: readonly (readonly number[])[]) =>
     g.doubles(name, Float64Array.from(values.flat()), [curves.length, KNOTS]);
   const knots = perKnot(
@@ -55,9 +61,13 @@ function bendsOf(g: GraphBuilder, z: Value, curves: readonly Curve[]): Value {
     "bend_weights",
     curves.map(({ knots }) => (knots.length > 0 ? bendWeights(knots) : new Array<number>(KNOTS).fill(0))),
   );
-  const beyond = g.op("Relu", [g.op("Sub", [g.op("Unsqueeze", [z, g.ints([-1])]), knots])]); // [rows, inputs, KNOTS]
-  const cubes = g.op("Mul", [g.op("Mul", [beyond, beyond]), beyond]);
-  return g.op("ReduceSum", [g.op("Mul", [cubes, weights]), g.ints([-1])], { keepdims: 0 });
+  return Array.from({ length: KNOTS }, (_, knot) => {
+    const ofKnot = (values: Value) =>
+      g.op("Squeeze", [g.op("Gather", [values, g.ints([knot])], { axis: 1 }), g.ints([1])]);
+    const beyond = g.op("Relu", [g.op("Sub", [z, ofKnot(knots)])]);
+    const cubes = g.op("Mul", [g.op("Mul", [beyond, beyond]), beyond]);
+    return g.op("MatMul", [cubes, g.op("Mul", [ofKnot(weights), bends])]);
+  });
 }
 
 /**

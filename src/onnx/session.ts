@@ -9,7 +9,7 @@ export type Device = (typeof DEVICES)[number];
 /** What a session is opened for. */
 export type Work = {
   device: Device;
-  /** threads of one inference; the runtime's own choice (one per core) unless given */
+  /** threads of one inference; the runtime's own choice unless given: one per core, less what it takes for hyper-threads */
   threads?: number;
   /** one forecast and done, or many with the same session */
   runs: "once" | "many";

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
-import { afterAll, describe, expect, it } from "vitest";
+import { InferenceSession } from "onnxruntime-node";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { integerBelow, seededRandom } from "../../src/chance/random.ts";
 import { type ChangeModel, probabilitiesOf } from "../../src/change/change-model.ts";
 import { changeModelOnnx, openChangeModel, readChangeModel } from "../../src/change/change-onnx.ts";
 import { forestShares } from "../../src/change/forest.ts";
+import { forestOf } from "../../src/change/forest-onnx.ts";
 import { logisticShares } from "../../src/change/logistic-regression.ts";
 import { UserError } from "../../src/errors.ts";
 import { GraphBuilder } from "../../src/onnx/graph-builder.ts";
+import type { Attribute } from "../../src/onnx/model-proto.ts";
+import { readModel } from "../../src/onnx/read-model.ts";
 import { float, openSession } from "../../src/onnx/session.ts";
+import { usualThreads } from "../../src/threads/on-threads.ts";
 import { forest, INPUTS, inputsTried, mixed, models, training } from "./small-models.ts";
 
 async function outputsOf<Name extends string>(model: ChangeModel, rows: Float32Array, names: readonly Name[]) {
@@ -99,7 +104,7 @@ describe("changeModelOnnx()", () => {
     expect(
       digest,
       "a change of what files mean needs another VERSION, or those of before are read in a wrong way",
-    ).toBe("563d47a8a15cb2aa21c88548cb72cdc5fb8dbe287fa631c0ff8a2aad2f9e6efd");
+    ).toBe("7cf1eb16138a1b5f4edf8f429f46ff6840a54dda711944f0c473cb96d8b91a04");
   });
 
   it("cuts off the odds of a forest that is sure", async () => {
@@ -153,6 +158,23 @@ describe("readChangeModel()", () => {
         expect(value).toBeCloseTo(forest[i]!.share[node]!, 6);
       });
     });
+  });
+
+  it("reads operators of several trees, as files had them once", () => {
+    const [one, two] = readModel(changeModelOnnx({ ...mixed, forest: forest.slice(0, 2) })).graph.nodes.filter(
+      ({ opType }) => opType === "TreeEnsembleRegressor",
+    );
+    const joined = (key: string, list: Attribute, other: Attribute): Attribute => {
+      if (list instanceof Float32Array) return Float32Array.of(...list, ...(other as Float32Array));
+      if (!(list instanceof Int32Array)) return list;
+      const further = (other as Int32Array).map((value) => (key.endsWith("_treeids") ? 1 : value));
+      return Int32Array.of(...list, ...further);
+    };
+    const attributes = Object.fromEntries(
+      Object.entries(one!.attributes).map(([key, list]) => [key, joined(key, list, two!.attributes[key]!)]),
+    );
+    const shares = (trees: typeof forest) => forestShares(trees, training, INPUTS);
+    expect(shares(forestOf([{ ...one!, attributes }], INPUTS))).toEqual(shares(forest.slice(0, 2)));
   });
 
   const bytes = changeModelOnnx(mixed);
@@ -248,6 +270,22 @@ describe("openChangeModel()", async () => {
         expect(furthest(await probabilities(rows), probabilitiesOf(model, rows))).toBeLessThan(1e-6);
       }
     }
+  });
+
+  it("predicts more rows than it runs at once", async () => {
+    const rows = new Float32Array(70_000 * INPUTS);
+    for (let at = 0; at < rows.length; at += training.length) {
+      rows.set(training.subarray(0, rows.length - at), at);
+    }
+    const { model, probabilities } = opened[0]!;
+    expect(furthest(await probabilities(rows), probabilitiesOf(model, rows))).toBeLessThan(1e-6);
+  });
+
+  it("runs on every core unless told how many threads to take", async () => {
+    const create = vi.spyOn(InferenceSession, "create");
+    await (await openChangeModel(changeModelOnnx(mixed), INPUTS)).close();
+    expect(create.mock.lastCall?.at(-1)).toMatchObject({ intraOpNumThreads: usualThreads() });
+    create.mockRestore();
   });
 
   it("has no answer to no rows, and refuses rows that are not whole", async () => {

@@ -7,7 +7,7 @@ import { fitLogistic } from "../../src/change/logistic-regression.ts";
 
 export const INPUTS = 6;
 const ROWS = 600;
-const TREES = 45; // the last operator is not full
+const TREES = 45;
 
 /** A skew size, a count, a number that is often missing, one in millions, two levels; failures follow the first and third. */
 function history(random: Random): { rows: Float32Array; failed: Uint8Array } {
