@@ -8,7 +8,6 @@ import { GraphBuilder, PRODUCER, type Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 import { type Constant, type ReadModel, readModel } from "../onnx/read-model.ts";
 import { float, openSession } from "../onnx/session.ts";
-import { usualThreads } from "../threads/on-threads.ts";
 import type { ChangeModel } from "./change-model.ts";
 import { addForest, forestOf, TREE_DOMAIN, TREE_OPSET } from "./forest-onnx.ts";
 import { addLogistic, logisticOf } from "./logistic-onnx.ts";
@@ -147,20 +146,15 @@ const ROWS_PER_RUN = 65_536;
 /**
  * @param bytes   what `changeModelOnnx()` wrote
  * @param inputs  of a row
- * @param threads of one prediction; one per core unless given: the runtime's own choice leaves cores out that it takes for
- *                hyper-threads, on some virtual machines all but one
+ * @param threads of one prediction; one per core unless given
  * @throws {UserError} exit 4 if the runtime cannot open it
  */
-export async function openChangeModel(
-  bytes: Uint8Array,
-  inputs: number,
-  threads = usualThreads(),
-): Promise<OpenChangeModel> {
+export async function openChangeModel(bytes: Uint8Array, inputs: number, threads?: number): Promise<OpenChangeModel> {
   const session = await openSession(bytes, undefined, {
     device: "cpu",
     runs: "many",
     spinning: false, // threads that wait are in the way where others want the cores; where none do it costs nothing
-    threads,
+    ...(threads === undefined ? {} : { threads }),
   });
   return {
     probabilities: async (rows) => {

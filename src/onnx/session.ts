@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { ExitCode, UserError } from "../errors.ts";
+import { usualThreads } from "../threads/on-threads.ts";
 
 export const DEVICES = ["cpu", "webgpu", "cuda", "dml", "coreml"] as const;
 export type Device = (typeof DEVICES)[number];
@@ -9,7 +10,10 @@ export type Device = (typeof DEVICES)[number];
 /** What a session is opened for. */
 export type Work = {
   device: Device;
-  /** threads of one inference; the runtime's own choice unless given: one per core, less what it takes for hyper-threads */
+  /**
+   * threads of one inference; one per core unless given: the runtime's own choice leaves cores out that it takes for
+   * hyper-threads, on some virtual machines all but one
+   */
   threads?: number;
   /** one forecast and done, or many with the same session */
   runs: "once" | "many";
@@ -45,9 +49,8 @@ export function sessionOptions(work: Work, weightsFolder?: string): InferenceSes
   return {
     executionProviders: cpu ? ["cpu"] : [work.device, "cpu"],
     graphOptimizationLevel: !cpu ? "all" : work.folding === true ? "basic" : "disabled",
-    logSeverityLevel: 3,
-    // errors; warnings of the runtime are nothing a user can act on
-    ...(work.threads === undefined ? {} : { intraOpNumThreads: work.threads }),
+    logSeverityLevel: 3, // errors; warnings of the runtime are nothing a user can act on
+    intraOpNumThreads: work.threads ?? usualThreads(),
     extra: {
       session: {
         ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
