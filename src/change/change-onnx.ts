@@ -141,7 +141,7 @@ export type OpenChangeModel = {
 };
 
 /** What a prediction keeps of a row of 24 inputs is about a kilobyte: large tables go through part by part. */
-const ROWS_PER_RUN = 65_536;
+const ROWS_PER_RUN = 16_384;
 
 /**
  * @param bytes   what `changeModelOnnx()` wrote
