@@ -112,11 +112,11 @@ export abstract class DialectBuilder extends GraphBuilder {
 }
 
 export function dialectBuilder(dialect: Dialect, location: string, tapped = false): DialectBuilder {
-  return new { cpu: CpuBuilder, gpu: GpuBuilder, portable: PortableBuilder }[dialect](location, tapped);
+  return new { cpu: CpuBuilder, gpu: RuntimeBuilder, portable: PortableBuilder }[dialect](location, tapped);
 }
 
-/** RMSNormalization and RotaryEmbedding came with opset 23; MatMulIntegerToFloat is ONNX Runtime's own. */
-class GpuBuilder extends DialectBuilder {
+/** What ONNX Runtime has on CPU and GPUs: opset 23 with RMSNormalization and RotaryEmbedding, and MatMulIntegerToFloat of its own. */
+class RuntimeBuilder extends DialectBuilder {
   readonly opset = 23;
   readonly domains = { "com.microsoft": 1 };
 
@@ -144,9 +144,9 @@ class GpuBuilder extends DialectBuilder {
 
 /**
  * Heads stay where a token has them, [batch, patches, heads · headWidth]: opset 23's Attention reads them with a stride, and
- * nothing is transposed. No other device has it.
+ * nothing is transposed. WebGPU has no kernel of it.
  */
-export class CpuBuilder extends GpuBuilder {
+export class CpuBuilder extends RuntimeBuilder {
   /** ONNX Runtime's own QuickGelu is x · sigmoid(alpha · x) in one pass. */
   override silu(x: Value): Value {
     return this.op("QuickGelu", [x], { alpha: { float: 1 } }, "com.microsoft");
