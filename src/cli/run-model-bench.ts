@@ -135,13 +135,11 @@ async function measured(
   const whole: number[] = [];
   const alone: number[] = [];
   for (let run = -WARM_RUNS; run < runs; run += 1) {
-    const times = [
-      await forecastMs(model, { context, batch }, now, signal),
-      await products.run(batch, context, HORIZON),
-    ];
+    const ofWhole = await forecastMs(model, { context, batch }, now, signal);
+    const ofProducts = await products.run(batch, context, HORIZON);
     if (run < 0) continue;
-    whole.push(times[0]!);
-    alone.push(times[1]!);
+    whole.push(ofWhole);
+    alone.push(ofProducts);
   }
   const ms = median(whole);
   return {

@@ -20,24 +20,19 @@ export async function startSessionThread(): Promise<SessionThread> {
     open: async (...args) => {
       await thread.call("open", args);
       let sequences = 0;
-      return {
-        run: async <Name extends string>(feeds: Feeds, outputs: readonly Name[], signal?: AbortSignal) => {
-          const result = await thread.call("run", [feeds, outputs], { transfer: buffersOf(feeds), signal });
+      const runOf =
+        (sequence?: number) =>
+        async <Name extends string>(feeds: Feeds, outputs: readonly Name[], carried: Carried, signal?: AbortSignal) => {
+          const args = [feeds, outputs, carried, sequence];
+          const result = await thread.call("run", args, { transfer: buffersOf(feeds), signal });
           return result as Record<Name, Tensor>; // what session-worker answers
-        },
+        };
+      return {
+        run: (feeds, outputs, signal) => runOf()(feeds, outputs, {}, signal),
         sequence: () => {
           const id = ++sequences;
           return {
-            run: async <Name extends string>(
-              feeds: Feeds,
-              outputs: readonly Name[],
-              carried: Carried,
-              signal?: AbortSignal,
-            ) => {
-              const args = [id, feeds, outputs, carried];
-              const result = await thread.call("runNext", args, { transfer: buffersOf(feeds), signal });
-              return result as Record<Name, Tensor>; // what session-worker answers
-            },
+            run: runOf(id),
             end: () => {
               thread.call("end", [id]).catch(() => {}); // a thread that is gone holds nothing
             },

@@ -21,13 +21,9 @@ serve(async () => {
         session = await openSession(model, weightsFolder, work);
         return { result: undefined, transfer: [] };
       },
-      run: async (feeds: Feeds, outputs: readonly string[]) => {
-        const result = await session!.run(feeds, outputs);
-        return { result, transfer: buffersOf(result) };
-      },
-      runNext: async (id: number, feeds: Feeds, outputs: readonly string[], carried: Carried) => {
-        const sequence = sequences.get(id) ?? session!.sequence();
-        sequences.set(id, sequence);
+      run: async (feeds: Feeds, outputs: readonly string[], carried: Carried, id: number | undefined) => {
+        const sequence = (id === undefined ? undefined : sequences.get(id)) ?? session!.sequence();
+        if (id !== undefined) sequences.set(id, sequence);
         const result = await sequence.run(feeds, outputs, carried);
         return { result, transfer: buffersOf(result) };
       },

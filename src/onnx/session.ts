@@ -137,10 +137,6 @@ class OwnSession implements Session {
 
   sequence(): Sequence {
     let past: Record<string, RuntimeTensor> = {};
-    const end = () => {
-      for (const tensor of Object.values(past)) tensor.dispose();
-      past = {};
-    };
     return {
       run: async (feeds, outputs, carried) => {
         const inputs = Object.fromEntries(
@@ -150,7 +146,6 @@ class OwnSession implements Session {
           ]),
         );
         const results = await this.#inner.run({ ...inputs, ...past }, [...outputs, ...Object.keys(carried)]);
-        end();
         past = Object.fromEntries(Object.entries(carried).map(([output, input]) => [input, results[output]!]));
         const plain = outputs.map((name) => {
           const { type, data, dims } = results[name]!;
@@ -158,7 +153,9 @@ class OwnSession implements Session {
         });
         return Object.fromEntries(plain); // run() rejects if it cannot give every output named
       },
-      end,
+      end: () => {
+        past = {};
+      },
     };
   }
 
