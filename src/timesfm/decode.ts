@@ -97,7 +97,7 @@ async function decodeIn(
     return sequence.run(feeds, wanted, carried, request.signal);
   };
 
-  const quantileRows = request.quantileHead ? [patchCount - 1] : [];
+  const quantileRows = request.quantileHead ? [pointRows.length - 1] : [];
   const result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, request.steps > 0);
   const patchValues = outputPatch * channels;
   const point = floats(result.point);

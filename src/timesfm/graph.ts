@@ -1,9 +1,10 @@
 import { ExitCode, UserError } from "../errors.ts";
+import type { Value } from "../onnx/graph-builder.ts";
 import type { Model } from "../onnx/model-proto.ts";
 import type { Weights } from "../onnx/weights.ts";
 import { type Dialect, dialectBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
-import { residualBlock, transformerLayer } from "./layers.ts";
+import { residualBlock, tokensOf, transformerLayer } from "./layers.ts";
 
 const ROPE_BASE = 10_000;
 
@@ -14,7 +15,8 @@ const ROPE_BASE = 10_000;
  * - `patches` [batch, patches, 2 · inputPatch] normalised values, then 1 where a value is padding
  * - `positions` [batch, patches] int64, at least 0
  * - `attention_bias` [batch, 1, patches, past + patches]
- * - `point_rows`, `quantile_rows` [rows] int64: the patches whose head outputs are wanted
+ * - `point_rows` [rows] int64: the patches whose forecasts are wanted, one at least; `quantile_rows` [rows] int64: those of them,
+ *   counted among them, whose long quantiles are wanted too
  * - `past_key.i`, `past_value.i` [batch, heads, past, headWidth] of layer i
  *
  * Outputs: `point` [batch, rows, outputPatch, channels], `quantile` [batch, rows, quantileHorizon, channels] where the
@@ -44,6 +46,14 @@ export function buildGraph(
   const tokens = g.op("Reshape", [patches, g.ints([-1, 2 * inputPatch])]);
   const tokenizer = { from: 2 * inputPatch, hidden: tokenizerWidth, to: width, bias: true };
   let x = residualBlock(g, tokens, weights.scope("tokenizer"), tokenizer);
+  const rows = g.input("point_rows", "int64", ["point_rows"]);
+  const batch = g.op("Shape", [patches], { start: 0, end: 1 });
+  const asked = {
+    rows,
+    grid: g.op("Concat", [batch, g.op("Shape", [rows])], { axis: 0 }),
+    positions: g.op("Gather", [positions, rows], { axis: 1 }),
+    bias: g.op("Gather", [bias, rows], { axis: 2 }),
+  };
   for (let i = 0; i < layers; i += 1) {
     const past = ["batch", heads, "past", headWidth];
     const inputs = {
@@ -51,26 +61,32 @@ export function buildGraph(
       pastKey: g.input(`past_key.${i}`, "float", past),
       pastValue: g.input(`past_value.${i}`, "float", past),
     };
-    const layer = transformerLayer(g, x, weights.scope(`stacked_xf.${i}`), dimensions, inputs);
+    // Of the last layer the other patches give keys and values alone.
+    const wanted = i === layers - 1 ? asked : undefined;
+    const layer = transformerLayer(g, x, weights.scope(`stacked_xf.${i}`), dimensions, inputs, wanted);
     g.output(`key.${i}`, layer.key, ["batch", heads, "keys", headWidth]);
     g.output(`value.${i}`, layer.value, ["batch", heads, "keys", headWidth]);
     x = layer.output;
   }
 
-  const byPatch = g.op("Reshape", [x, g.op("Concat", [grid, g.ints([width])], { axis: 0 })]);
-  const batch = g.op("Shape", [patches], { start: 0, end: 1 });
-  const head = (name: string, scope: string, hidden: number, hours: number) => {
-    const rows = g.input(`${name}_rows`, "int64", [`${name}_rows`]);
-    const chosen = g.op("Gather", [byPatch, rows], { axis: 1 });
-    const flat = g.op("Reshape", [chosen, g.ints([-1, width])]);
+  const head = (name: string, scope: string, hidden: number, hours: number, tokens: Value, rows: Value) => {
     const sides = { from: width, hidden, to: hours * channels, bias: false };
-    const output = residualBlock(g, flat, weights.scope(scope), sides);
+    const output = residualBlock(g, tokens, weights.scope(scope), sides);
     const shape = g.op("Concat", [batch, g.op("Shape", [rows]), g.ints([hours, channels])], { axis: 0 });
     g.output(name, g.op("Reshape", [output, shape], { allowzero: 1 }), ["batch", `${name}_rows`, hours, channels]);
   };
-  head("point", "output_projection_point", dimensions.pointWidth, dimensions.outputPatch);
+  head("point", "output_projection_point", dimensions.pointWidth, dimensions.outputPatch, x, rows);
   if (dimensions.quantileHorizon > 0) {
-    head("quantile", "output_projection_quantiles", dimensions.quantileWidth, dimensions.quantileHorizon);
+    const among = g.input("quantile_rows", "int64", ["quantile_rows"]);
+    const tokens = tokensOf(g, x, among, asked.grid, width);
+    head(
+      "quantile",
+      "output_projection_quantiles",
+      dimensions.quantileWidth,
+      dimensions.quantileHorizon,
+      tokens,
+      among,
+    );
   }
 
   const unused = weights.unused();

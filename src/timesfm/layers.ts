@@ -104,12 +104,29 @@ export type AttentionInputs = {
   pastValue: Value;
 };
 
+/** The patches whose output is wanted, where not all are. */
+export type Asked = {
+  /** [rows] int64 */
+  rows: Value;
+  /** as those of `AttentionInputs`, for these patches */
+  grid: Value;
+  positions: Value;
+  bias: Value;
+};
+
+/** Tokens of some patches. x [batch × patches, width] → [batch × rows, width] */
+export function tokensOf(g: DialectBuilder, x: Value, rows: Value, grid: Value, width: number): Value {
+  const byPatch = g.op("Reshape", [x, g.op("Concat", [grid, g.ints([width])], { axis: 0 })]);
+  return g.op("Reshape", [g.op("Gather", [byPatch, rows], { axis: 1 }), g.ints([-1, width])]);
+}
+
 /**
  * Causal self-attention: rotary positions, then RMS norm of query and key, then a learned scale per head dimension on
  * the query in place of 1/√headWidth.
  *
- * @param x [rows, width]
- * @returns output [rows, width]; key and value [batch, heads, past + patches, headWidth]
+ * @param x     [batch × patches, width]
+ * @param asked the patches that attend; all unless given
+ * @returns output [batch × asked patches, width]; key and value [batch, heads, past + patches, headWidth]
  */
 export function attention(
   g: DialectBuilder,
@@ -117,41 +134,54 @@ export function attention(
   weights: Weights,
   { width, heads, headWidth }: Dimensions,
   { grid, positions, cos, sin, bias, pastKey, pastValue }: AttentionInputs,
+  asked?: Asked,
 ): { output: Value; key: Value; value: Value } {
   const inner = heads * headWidth;
   const shape = { heads, headWidth, grid };
-  const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner) // [rows, inner] each
-    .map((part) => g.asHeads(part, shape));
-  const rotated = (part: Value) => g.rotated(part, cos, sin, positions, shape);
+  const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner); // [batch × patches, inner] each
+  const attending = asked === undefined ? query! : tokensOf(g, query!, asked.rows, grid, inner);
+  const queryShape = { ...shape, grid: asked?.grid ?? grid };
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
-  const turned = tapped("rotary_position_embedding", rotated(query!));
+  const rotatedQuery = g.rotated(g.asHeads(attending, queryShape), cos, sin, asked?.positions ?? positions, queryShape);
+  const turned = tapped("rotary_position_embedding", rotatedQuery);
   // The norm's scale and the scale per dimension are one factor.
   const factor = g.op("Mul", [scaleOf("query_ln"), dimScale]);
-  const queries = tapped("per_dim_scale", g.headNorm(turned, factor, shape));
-  const newKeys = tapped("key_ln", g.headNorm(rotated(key!), scaleOf("key_ln"), shape));
-  const inputs = { query: queries, key: newKeys, value: value!, bias, pastKey, pastValue };
-  const { mixed, keys, values } = g.attended(inputs, shape);
+  const queries = tapped("per_dim_scale", g.headNorm(turned, factor, queryShape));
+  const rotatedKey = g.rotated(g.asHeads(key!, shape), cos, sin, positions, shape);
+  const newKeys = tapped("key_ln", g.headNorm(rotatedKey, scaleOf("key_ln"), shape));
+  const { mixed, keys, values } = g.attended(
+    { query: queries, key: newKeys, value: g.asHeads(value!, shape), bias: asked?.bias ?? bias, pastKey, pastValue },
+    shape,
+  );
   return { output: linear(g, mixed, weights.scope("out"), inner, width), key: keys, value: values };
 }
 
-/** One transformer layer, each branch normed on both sides before it is added. x [rows, width] → the same */
+/**
+ * One transformer layer, each branch normed on both sides before it is added.
+ *
+ * @param x     [batch × patches, width]
+ * @param asked the patches whose output is wanted; all unless given
+ * @returns output [batch × asked patches, width]; key and value [batch, heads, past + patches, headWidth]
+ */
 export function transformerLayer(
   g: DialectBuilder,
   x: Value,
   weights: Weights,
   dimensions: Dimensions,
   inputs: AttentionInputs,
+  asked?: Asked,
 ): { output: Value; key: Value; value: Value } {
   const { width, hiddenWidth } = dimensions;
   const norm = (value: Value, name: string) => {
     const scope = weights.scope(name);
     return g.tap(scope.path, g.rmsNorm(value, g.weight(scope.tensor("scale", [width]))));
   };
-  const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs);
-  const middle = g.op("Add", [x, norm(attended.output, "post_attn_ln")]);
+  const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs, asked);
+  const kept = asked === undefined ? x : tokensOf(g, x, asked.rows, inputs.grid, width);
+  const middle = g.op("Add", [kept, norm(attended.output, "post_attn_ln")]);
   const inner = g.silu(linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
   const outer = linear(g, inner, weights.scope("ff1"), hiddenWidth, width);
   const output = g.tap(weights.path, g.op("Add", [middle, norm(outer, "post_ff_ln")]));

@@ -12,9 +12,10 @@ type Part = "body" | "point" | "quantile";
  * the model can be faster than.
  *
  * Inputs `body.N` [body = batch × patches, N] for every width N that a product reads, `point.N` [point = batch, N] and `quantile.N`
- * [quantile, N] for those of the heads, which read the last patch alone, the second of them in the first pass alone; and for
- * attention `query` [pairs = batch × heads, patches, headWidth], `key` [pairs, headWidth, keys], `share` [pairs, patches, keys] and
- * `value` [pairs, keys, headWidth]; output `done`, of no meaning.
+ * [quantile, N] for those of the last layer and the heads, which read the last patch alone, the second head in the first pass
+ * alone; and for attention `query` [pairs = batch × heads, patches, headWidth], `key` [pairs, headWidth, keys], `share` [pairs,
+ * patches, keys] and `value` [pairs, keys, headWidth], in the last layer `last_query` and `last_share` of one patch; output `done`,
+ * of no meaning.
  */
 export function buildProducts(dimensions: Dimensions, weights: Weights, location: string): Model {
   const { inputPatch, width, heads, headWidth, hiddenWidth, tokenizerWidth, levels, layers } = dimensions;
@@ -31,19 +32,23 @@ export function buildProducts(dimensions: Dimensions, weights: Weights, location
     product(part, `${name}.output_layer`, hidden, to, bias);
     return product(part, `${name}.residual_layer`, from, to, bias);
   };
-  const query = g.input("query", "float", ["pairs", "patches", headWidth]);
   const key = g.input("key", "float", ["pairs", headWidth, "keys"]);
-  const share = g.input("share", "float", ["pairs", "patches", "keys"]);
   const value = g.input("value", "float", ["pairs", "keys", headWidth]);
+  const attending = (prefix: string, patches: number | string) => ({
+    query: g.input(`${prefix}query`, "float", ["pairs", patches, headWidth]),
+    share: g.input(`${prefix}share`, "float", ["pairs", patches, "keys"]),
+  });
+  const [all, last] = [attending("", "patches"), attending("last_", 1)];
   g.output("done", block("body", "tokenizer", 2 * inputPatch, tokenizerWidth, width, true));
   for (let i = 0; i < layers; i += 1) {
     const layer = `stacked_xf.${i}`;
+    const [{ query, share }, part] = i < layers - 1 ? ([all, "body"] as const) : ([last, "point"] as const);
     product("body", `${layer}.attn.qkv_proj`, width, 3 * heads * headWidth);
     g.op("MatMul", [query, key]);
     g.op("MatMul", [share, value]);
-    product("body", `${layer}.attn.out`, heads * headWidth, width);
-    product("body", `${layer}.ff0`, width, hiddenWidth);
-    product("body", `${layer}.ff1`, hiddenWidth, width);
+    product(part, `${layer}.attn.out`, heads * headWidth, width);
+    product(part, `${layer}.ff0`, width, hiddenWidth);
+    product(part, `${layer}.ff1`, hiddenWidth, width);
   }
   const channels = levels.length + 1;
   const { pointWidth, outputPatch, quantileWidth, quantileHorizon } = dimensions;

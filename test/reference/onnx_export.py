@@ -90,7 +90,7 @@ def main() -> None:
         "positions": np.maximum(index[None] - hidden[:, None], 0),
         "attention_bias": np.where(allowed, 0, FORBIDDEN).astype(np.float32)[:, None],
         "point_rows": np.array([PATCHES - 1]),
-        "quantile_rows": np.array([PATCHES - 1]),
+        "quantile_rows": np.array([0]),
         **{f"past_{kind}.{i}": past for kind in ("key", "value") for i in range(shape.layers)},
     }
     initializers = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
