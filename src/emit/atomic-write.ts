@@ -1,4 +1,4 @@
-import { access, constants, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 
@@ -15,11 +15,31 @@ const HINT = "name another folder with --out";
  */
 export async function checkWritable(folder: string, hint = HINT): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw outputError(folder, error, hint);
   }
+}
+
+/** Not by `recursive`, which tries for ever where a folder that is there takes none, as /proc and automounts do (Node 20). */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (await isFolder(folder)) return;
+    const parent = dirname(folder);
+    if (codeOf(error) !== "ENOENT" || parent === folder || (await isFolder(parent))) throw error;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
 }
 
 /**
@@ -112,7 +132,10 @@ const CAUSES: Readonly<Record<string, string>> = {
 };
 
 function outputError(path: string, error: unknown, hint: string): UserError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const state = CAUSES[code] ?? (error instanceof Error ? error.message : String(error));
+  const state = CAUSES[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
   return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, hint, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

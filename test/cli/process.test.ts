@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -52,6 +52,20 @@ describe("the built program", () => {
     const command = '"$0" "$1" forecast --data "$2" --out "$3" --json --quiet | head -c 10 >/dev/null';
     const { stderr } = spawnSync("sh", ["-c", command, process.execPath, CLI, data, scratch()], { encoding: "utf8" });
     expect(stderr).toBe("");
+  });
+
+  it("does its work though nobody reads its words", () => {
+    const out = scratch();
+    const command = '{ "$0" "$1" generate --days 400 --out "$2"; echo $? >"$2/code"; } 2>&1 | true';
+    spawnSync("sh", ["-c", command, process.execPath, CLI, out]);
+    expect(readFileSync(join(out, "code"), "utf8")).toBe("0\n");
+  });
+
+  it.runIf(existsSync("/dev/full"))("exits 5 when standard output cannot be written", () => {
+    const command = 'exec "$0" "$1" model list >/dev/full';
+    const { status, stderr } = spawnSync("sh", ["-c", command, process.execPath, CLI], { encoding: "utf8" });
+    expect(stderr).toContain("error: Cannot write to standard output: ENOSPC");
+    expect(status).toBe(5);
   });
 });
 
