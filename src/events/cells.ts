@@ -17,14 +17,17 @@ export const trueOrEmpty = z.stringbool({ truthy: ["true"], falsy: ["false", ""]
 /** A number as people write it: Number() and z.coerce.number() would take "" and " " as 0 and "0x10" as 16. */
 export const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-export const positiveNumber = z
-  .string()
-  .regex(decimal, { error: "expected a number greater than 0" })
-  .transform(Number)
-  .refine((value) => value > 0 && Number.isFinite(value), { error: "expected a finite number greater than 0" });
+/** The sum of many stays within float32, which is what the model reads. */
+const LARGEST = 1e30;
 
-export const numberAtLeast0 = z
-  .string()
-  .regex(decimal, { error: "expected a number of at least 0" })
-  .transform(Number)
-  .refine((value) => value >= 0 && Number.isFinite(value), { error: "expected a finite number of at least 0" });
+export const positiveNumber = number((value) => value > 0, `expected a number greater than 0 and at most ${LARGEST}`);
+
+export const numberAtLeast0 = number((value) => value >= 0, `expected a number from 0 to ${LARGEST}`);
+
+function number(fits: (value: number) => boolean, error: string) {
+  return z
+    .string()
+    .regex(decimal, { error })
+    .transform(Number)
+    .refine((value) => fits(value) && value <= LARGEST, { error });
+}

@@ -71,6 +71,20 @@ describe("loadEvents()", () => {
     await expect(load(`${HEADER}\n2024-01-01 10:00,x,\u0007\n`)).rejects.toThrow('got "\\u0007"');
   });
 
+  it("refuses numbers that the model cannot read", async () => {
+    const folder = folderOf({
+      "incidents.csv": `${HEADER}\n`,
+      "match_events.csv": "timestamp,tournament,traffic_multiplier\n2024-01-01 10:00,x,1e30\n2024-01-01 10:00,x,1e31\n",
+      "traffic.csv": "timestamp,value\n2024-01-01 10:00,1e308\n2024-01-01 10:00,-1\n",
+    });
+    const message = await loadEvents(folder, UTC).catch((error: Error) => error.message);
+    expect(message).toContain(
+      'line 3, traffic_multiplier: expected a number greater than 0 and at most 1e+30, got "1e31"',
+    );
+    expect(message).toContain('line 2, value: expected a number from 0 to 1e+30, got "1e308"');
+    expect(message).toContain('line 3, value: expected a number from 0 to 1e+30, got "-1"');
+  });
+
   it("checks UTF-8 across the chunks of a file", async () => {
     const rows = Array.from({ length: 60_000 }, () => "2024-01-01 10:00,Brasileirão ⚽,low");
     const good = Buffer.from([HEADER, ...rows, ""].join("\n"));
