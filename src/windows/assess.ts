@@ -57,8 +57,14 @@ function thresholdsOf(
   };
 }
 
-/** The lowest risk that no more than `share` of the hours reach; hours of equal risk are in together or not at all. */
+/**
+ * The lowest risk that no more than `share` of the hours reach, or one hour where that is none; hours of equal risk are in
+ * together or not at all.
+ *
+ * @returns Infinity for a share of 0
+ */
 function topOf(ascending: readonly number[], share: number): number {
+  if (share === 0) return Infinity;
   const most = Math.max(1, Math.floor(share * ascending.length + 1e-9));
   const outside = ascending[ascending.length - most - 1];
   return ascending.find((risk) => outside === undefined || risk > outside) ?? Infinity;

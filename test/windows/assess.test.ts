@@ -58,6 +58,7 @@ describe("assess()", () => {
     const { levels } = assess(forecastOf(risks, { watchHours: 1 }), { avoidShare: 0.2, safeShare: 0.3 });
     expect(levels.filter((level) => level === "avoid")).toHaveLength(20);
     expect(levels.filter((level) => level === "safe")).toHaveLength(30);
+    expect(assess(forecastOf(risks), { avoidShare: 0 }).levels).not.toContain("avoid");
   });
 
   it("merges adjacent hours of one level, over a change of clocks as well", () => {
