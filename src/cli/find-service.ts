@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from "../errors.ts";
 import type { Dependency } from "../events/dependency.ts";
+import { listed } from "../load/bad-rows.ts";
 import { closestNames } from "../naming/closest-names.ts";
 
 /** The system whose dependencies a question is about. */
@@ -33,11 +34,11 @@ export function systemOf(dependencies: readonly Dependency[], service: string, a
     dependencies.filter(({ caller, callee }) => caller === service || callee === service).map(({ system }) => system),
   );
   if (owners.size > 1) {
-    const several = [...owners].map((name) => name ?? "none").sort();
+    const several = [...owners].filter((name) => name !== undefined).sort();
     throw new UserError(
       `Cannot tell which service "${service}" is meant: ${owners.size} systems have one`,
       ExitCode.data,
-      `name one with --system: ${several.join(", ")}`,
+      `name one with --system: ${listed(several)}`,
     );
   }
   if (owners.size === 0) return { name: undefined, dependencies: [...dependencies], inferred: false };
@@ -61,9 +62,10 @@ export function checkNamed(service: string, { name, dependencies }: System, name
 
 const SHOWN = 10;
 
-function suggestion(asked: string, names: readonly string[]): string {
+/** What to say to a name that is not known: the closest, or the first of those that are. */
+export function suggestion(asked: string, names: readonly string[]): string {
   const close = closestNames(asked, names);
-  if (close.length > 0) return `did you mean ${close.join(", ")}?`;
+  if (close.length > 0) return `did you mean ${listed(close)}?`;
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
-  return `known are ${names.slice(0, SHOWN).join(", ")}${more}`;
+  return `known are ${listed(names.slice(0, SHOWN))}${more}`;
 }

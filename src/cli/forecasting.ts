@@ -16,6 +16,7 @@ import {
   type Precision,
 } from "../forecast/open-model.ts";
 import type { Events } from "../series/history.ts";
+import { suggestion } from "./find-service.ts";
 import type { Io } from "./io.ts";
 import {
   parseAttributionHours,
@@ -107,8 +108,6 @@ export async function openAsked(
   return model;
 }
 
-const SERVICES_SHOWN = 10;
-
 /** @throws {UserError} exit 3 if a service is asked for that no row names */
 export function checkService(
   { service: name }: Pick<ForecastingOptions, "service">,
@@ -120,13 +119,10 @@ export function checkService(
     if (service !== undefined) counts.set(service, (counts.get(service) ?? 0) + 1);
   if (counts.has(name)) return;
   const known = [...counts].sort(([, a], [, b]) => b - a).map(([service]) => service);
-  const more = known.length > SERVICES_SHOWN ? ` and ${known.length - SERVICES_SHOWN} more` : "";
   throw new UserError(
     `Cannot find service "${name}": no deploy or incident names it`,
     ExitCode.data,
-    known.length === 0
-      ? 'give the rows of your files a "service" column'
-      : `they name ${known.slice(0, SERVICES_SHOWN).join(", ")}${more}`,
+    known.length === 0 ? 'give the rows of your files a "service" column' : suggestion(name, known),
   );
 }
 

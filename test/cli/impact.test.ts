@@ -74,9 +74,9 @@ describe("drp impact, given bad input", () => {
     const slip = await impact("--dependencies", BOUTIQUE, "--data", empty(), "--service", "cartservise");
     expect(slip.code).toBe(3);
     expect(slip.stderr).toContain('Cannot find service "cartservise": no dependency and no incident names it');
-    expect(slip.stderr).toContain("hint: did you mean cartservice?");
+    expect(slip.stderr).toContain('hint: did you mean "cartservice"?');
     const other = await impact("--dependencies", BOUTIQUE, "--data", empty(), "--service", "payroll");
-    expect(other.stderr).toContain("hint: known are adservice, cartservice, ");
+    expect(other.stderr).toContain('hint: known are "adservice", "cartservice", ');
     expect(other.stderr).toContain(" and 3 more");
   });
 
@@ -192,7 +192,10 @@ describe("drp impact", () => {
 
     it("asks which, where several have one, and never mixes them", async () => {
       const either = await impact(...systems(), "--service", "db");
-      expect(either).toMatchObject({ code: 3, stderr: expect.stringContaining("name one with --system: bank, shop") });
+      expect(either).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('name one with --system: "bank", "shop"'),
+      });
       const bank = await impact(...systems(), "--service", "db", "--system", "bank");
       expect(bank.stdout).toContain("teller");
       expect(bank.stdout).not.toContain("api");
@@ -202,7 +205,7 @@ describe("drp impact", () => {
       const wrong = await impact(...systems(), "--service", "api", "--system", "bank");
       expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('no dependency of system "bank"') });
       const slip = await impact(...systems(), "--service", "api", "--system", "shpo");
-      expect(slip).toMatchObject({ code: 3, stderr: expect.stringContaining("did you mean shop?") });
+      expect(slip).toMatchObject({ code: 3, stderr: expect.stringContaining('did you mean "shop"?') });
     });
   });
 });
