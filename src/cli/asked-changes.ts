@@ -13,6 +13,7 @@ import type { ModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { DEPLOY_SIZES } from "../events/deploy.ts";
 import { gitCommits } from "../git/git-changes.ts";
+import { listed } from "../load/bad-rows.ts";
 import { clockColumns } from "../load/clock-columns.ts";
 import { loadChangeTable } from "../load/load-change-table.ts";
 import { closestNames } from "../naming/closest-names.ts";
@@ -54,6 +55,8 @@ export async function askedChanges(
       ExitCode.usage,
     );
   }
+  if (commit !== undefined && git === undefined)
+    throw new UserError("Cannot use --commit without --git", ExitCode.usage);
   if (change !== undefined) {
     return schema.source === "deployments" ? plannedDeploy(change, options, schema, io) : fieldsOf(change, schema, io);
   }
@@ -180,7 +183,7 @@ async function plannedDeploy(
   if (service !== undefined && !history.deploys.some((deploy) => deploy.service === service)) {
     const close = closestNames(service, [...new Set(history.deploys.flatMap((deploy) => deploy.service ?? []))]);
     notices.push(
-      `no deploy of "${service}" is known: it counts as a new service${close.length === 0 ? "" : ` (did you mean ${close.join(", ")}?)`}`,
+      `no deploy of "${service}" is known: it counts as a new service${close.length === 0 ? "" : ` (did you mean ${listed(close)}?)`}`,
     );
   }
   const columns = (instant: number) => featuresOfChange(history, planned(instant));
@@ -205,6 +208,6 @@ function unknownField(name: string, known: readonly string[]): UserError {
   return new UserError(
     `Cannot use "${name}": the model knows no such field`,
     ExitCode.usage,
-    close.length > 0 ? `did you mean ${close.join(", ")}?` : `expected ${known.join(", ")}`,
+    close.length > 0 ? `did you mean ${listed(close)}?` : `expected ${listed(known)}`,
   );
 }

@@ -125,16 +125,21 @@ export function parseTime(text: string): Timestamp {
   throw new InvalidArgumentError(`Expected ${TIMESTAMP_FORMAT}.`);
 }
 
+/** A time, or a date for its midnight. */
+export function parseTimeOrDate(text: string): Timestamp {
+  return parseTimestamp(`${text} 00:00`) ?? parseTime(text);
+}
+
 /** A time, or `now`. */
 export function parseOrigin(text: string): Timestamp | "now" {
   return text === "now" ? text : parseTime(text);
 }
 
-/** The hour of a day's midnight. */
+/** The hour of a day's midnight: events before 1970 cannot be loaded, nor any of years above 9999. */
 export function parseDate(text: string): WallHour {
   const timestamp = parseTimestamp(`${text} 00:00`);
-  if (timestamp?.kind === "wall") return timestamp.wallMs / HOUR_MS;
-  throw new InvalidArgumentError('Expected a date as "YYYY-MM-DD".');
+  if (timestamp?.kind === "wall" && text >= "1970" && text < "3000") return timestamp.wallMs / HOUR_MS;
+  throw new InvalidArgumentError('Expected a date from 1970 to 2999, as "YYYY-MM-DD".');
 }
 
 const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$/;

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
+import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
 import type { Io } from "./io.ts";
@@ -17,7 +19,7 @@ export const DEFAULT_WINDOWS = "output/risk_windows.json";
 export async function readDocument(source: string, io: Io): Promise<{ document: RiskWindowsDocument; zone: Zone }> {
   const json =
     source === "-"
-      ? await text(io.stdin)
+      ? await text(addAbortSignal(io.signal, io.stdin))
       : await readFile(source, "utf8").catch((error: NodeJS.ErrnoException) => {
           const state = error.code === "ENOENT" ? "there is no such file" : error.message;
           const hint = 'run "drp forecast" first, or name its risk_windows.json with --windows';
@@ -41,5 +43,5 @@ export function instantOf(time: Timestamp | undefined, zone: Zone, io: Io): numb
   if (time.kind === "instant") return time.epochMs;
   const instant = zone.instantAt(time.wallMs);
   if (instant !== undefined) return instant;
-  throw new UserError(`Cannot use that time: clocks in ${zone.id} skip it`, ExitCode.usage);
+  throw new UserError(`Cannot use "${wallText(time.wallMs)}": clocks in ${zone.id} skip that time`, ExitCode.usage);
 }

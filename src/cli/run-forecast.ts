@@ -5,7 +5,6 @@ import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
-import { ExitCode, UserError } from "../errors.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
@@ -22,6 +21,7 @@ import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
 import { checkService, type ForecastingOptions, openAsked, told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { instantOf } from "./read-document.ts";
 import { requestOf } from "./risk-request.ts";
 
 export type ForecastOptions = ForecastingOptions & {
@@ -115,9 +115,7 @@ function originOf({ origin, timezone: zone }: ForecastOptions, events: Events, i
     while (zone.startOf(hour) === undefined) hour += 1; // clocks may skip the hour after the last event
     return hour;
   }
-  const wallMs = zone.resolve(origin);
-  if (wallMs !== undefined) return hourOf(wallMs);
-  throw new UserError(`Cannot forecast from --origin: clocks in ${zone.id} skip that time`, ExitCode.usage);
+  return hourOf(zone.wallAt(instantOf(origin, zone, io)));
 }
 
 function warningsOf(history: History, events: Events): string[] {

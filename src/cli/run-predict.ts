@@ -10,8 +10,10 @@ import { percent } from "../windows/percent.ts";
 import { type AskedChanges, askedChanges, type QuestionOptions } from "./asked-changes.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { isThere } from "./is-there.ts";
 import { nextSafeWindow, type SafeWindow } from "./next-safe-window.ts";
 import { type ChangeFolder, openChangeFolder } from "./open-change-folder.ts";
+import { DEFAULT_WINDOWS } from "./read-document.ts";
 
 export type PredictOptions = QuestionOptions & {
   model: string;
@@ -47,6 +49,8 @@ export async function runPredict(options: PredictOptions, io: Io): Promise<ExitC
     progress.step("reading changes");
     const asked = await askedChanges(options, folder.schema, io, progress);
     for (const notice of asked.notices) tell(`note: ${notice}`);
+    if (options.windows !== DEFAULT_WINDOWS && !(await isThere(options.windows)))
+      tell(`note: there is no file "${options.windows}": the next safe window is not told`);
     progress.step("predicting");
     const answers = await answersTo(asked, folder, options, io);
     progress.done();

@@ -27,7 +27,7 @@ export type SourceOptions = {
   git?: string;
   label?: string;
   time?: string;
-  ignore: readonly string[];
+  ignore?: readonly string[];
   since?: Timestamp;
   timezone: Zone;
   attributionHours: number;
@@ -40,11 +40,18 @@ export type TrainingSource = Pick<ModelDocument, "source" | "label" | "time" | "
   notices: string[];
 };
 
-/** @throws {UserError} exit 2 if not exactly one source is named, exit 3 if it cannot be used */
+/** Options that tell of one source alone. */
+const OF_SOURCE = { label: "table", time: "table", ignore: "table", since: "git" } as const;
+
+/** @throws {UserError} exit 2 if several sources are named, or an option of another one, exit 3 if it cannot be used */
 export async function trainingSource(options: SourceOptions, io: Io, progress: Progress): Promise<TrainingSource> {
   const named = [options.data, options.table, options.git].filter((name) => name !== undefined);
   if (named.length > 1) {
     throw new UserError("Cannot train on several sources: expected one of --data, --table and --git", ExitCode.usage);
+  }
+  for (const [option, source] of Object.entries(OF_SOURCE) as [keyof typeof OF_SOURCE, "table" | "git"][]) {
+    if (options[option] !== undefined && options[source] === undefined)
+      throw new UserError(`Cannot use --${option} without --${source}`, ExitCode.usage);
   }
   progress.step("reading changes");
   if (options.table !== undefined) return fromTable(options.table, options, io);
@@ -52,7 +59,7 @@ export async function trainingSource(options: SourceOptions, io: Io, progress: P
   return fromDeployments(options.data ?? "data", options, io);
 }
 
-async function fromTable(path: string, { label, time, ignore, timezone: zone }: SourceOptions, io: Io) {
+async function fromTable(path: string, { label, time, ignore = [], timezone: zone }: SourceOptions, io: Io) {
   if (label === undefined || time === undefined) {
     throw new UserError(
       `Cannot train on "${path}": ${label === undefined ? "--label" : "--time"} is missing`,

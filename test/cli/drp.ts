@@ -8,7 +8,7 @@ import { main } from "../../src/cli/main.ts";
 export type Outcome = { code: number; stdout: string; stderr: string };
 
 export type Surroundings = {
-  stdin?: string;
+  stdin?: string | Readable;
   now?: string;
   tty?: boolean;
   signal?: AbortSignal;
@@ -38,7 +38,7 @@ export async function outcomeOf(work: (io: Io) => Promise<number>, surroundings:
       },
       isTTY: surroundings.tty ?? false,
     },
-    stdin: Readable.from([surroundings.stdin ?? ""]),
+    stdin: surroundings.stdin instanceof Readable ? surroundings.stdin : Readable.from([surroundings.stdin ?? ""]),
     now: () => Date.parse(surroundings.now ?? "2026-01-01T00:00:00Z"),
     env: {
       PATH: process.env.PATH,

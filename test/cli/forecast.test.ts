@@ -218,7 +218,8 @@ describe("drp forecast", () => {
     const { code, stderr } = await forecast(folder, ["--service", "nobody"]);
     expect(code).toBe(3);
     expect(stderr).toContain('Cannot find service "nobody"');
-    expect(stderr).toContain("they name shaky, steady, solid, rare");
+    expect(stderr).toContain('known are "shaky", "steady", "solid", "rare"');
+    expect((await forecast(folder, ["--service", "shakey"])).stderr).toContain('did you mean "shaky"?');
   });
 
   it("puts load incidents down to measured traffic where there is a traffic.csv", async () => {
@@ -443,6 +444,9 @@ describe("drp forecast refuses", () => {
     expect(code).toBe(3);
     expect(stderr).toContain("expected a time that clocks in Europe/Berlin show");
     expect((await forecast(folder)).code).toBe(0);
+    const origin = ["--timezone", "Europe/Berlin", "--origin", "2025-03-30 02:30"];
+    const skipped = await forecast(incidents("2024-03-31 03:30,unknown,low"), origin);
+    expect(skipped).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot use "2025-03-30 02:30:00"') });
   });
 
   it.each([

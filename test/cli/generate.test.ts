@@ -118,6 +118,11 @@ describe("drp generate", () => {
     expect(stderr).toContain("Expected");
   });
 
+  it.each(["1969-12-31", "3000-01-01", "2024-02-30", "0099-01-01"])("refuses to start on %s", async (start) => {
+    const { code, stderr } = await drp(["generate", "--out", scratch(), "--start", start]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Expected a date from 1970 to 2999, as "YYYY-MM-DD"')]);
+  });
+
   it("exits 5 where the folder cannot be made", async () => {
     const file = join(scratch(), "file");
     writeFileSync(file, "");

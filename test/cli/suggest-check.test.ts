@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { beforeAll, describe, expect, it } from "vitest";
 import { assess } from "../../src/windows/assess.ts";
 import { documentOf } from "../../src/windows/document.ts";
@@ -65,6 +66,11 @@ describe("drp suggest", () => {
     const { code, stdout } = await drp(["suggest", "--windows", "-"], { stdin: json, now: NOW });
     expect(code).toBe(0);
     expect(stdout).toContain("Window (Europe/Berlin)");
+  });
+
+  it("stops at Ctrl-C while it waits for standard input", async () => {
+    const surroundings = { stdin: new PassThrough(), signal: AbortSignal.timeout(20) };
+    expect((await drp(["suggest", "--windows", "-"], surroundings)).code).toBe(130);
   });
 
   it.each([

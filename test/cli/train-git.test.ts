@@ -62,6 +62,14 @@ describe("drp train --git", () => {
     expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('Cannot find commit "nowhere"')]);
   });
 
+  it("starts at a date as at its midnight", async () => {
+    const trained = async (since: string) =>
+      (await drp(["train", "--git", repository, "--since", since, "--out", scratch(), "--trees", "10"])).stdout;
+    const scores = await trained("2023-11-25");
+    expect(scores).not.toBe("");
+    expect(await trained("2023-11-25 00:00")).toBe(scores);
+  });
+
   it("asks for the commit", async () => {
     const { code, stderr } = await drp(["predict", "--model", model, "--git", repository]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("without --commit")]);

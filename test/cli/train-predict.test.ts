@@ -120,6 +120,8 @@ describe("drp train", () => {
     expect((await drp(["train", "--table", OPENSTACK, "--git", "."])).code).toBe(2);
     const unlabelled = await drp(["train", "--table", OPENSTACK, "--time", "date"]);
     expect([unlabelled.code, unlabelled.stderr]).toEqual([2, expect.stringContaining("--label is missing")]);
+    const sourceless = await drp(["train", "--label", "failed"]);
+    expect([sourceless.code, sourceless.stderr]).toEqual([2, "error: Cannot use --label without --table\n"]);
     const empty = folderOf({ "incidents.csv": "timestamp,incident_type,severity\n" });
     const without = await drp(["train", "--data", empty, "--out", join(empty, "model")]);
     expect([without.code, without.stderr]).toEqual([3, expect.stringContaining("it has no deploys")]);
@@ -160,8 +162,9 @@ describe("drp predict", () => {
   const predict = (...argv: string[]) => drp(["predict", "--model", model, "--windows", "none", ...argv]);
 
   it("answers with a probability, its percentile and reasons that add up", async () => {
-    const { code, stdout } = await predict("--change", "lines=140,team=b,at=2024-02-01T09:00", "--json");
+    const { code, stdout, stderr } = await predict("--change", "lines=140,team=b,at=2024-02-01T09:00", "--json");
     expect(code).toBe(0);
+    expect(stderr).toBe('note: there is no file "none": the next safe window is not told\n');
     const [{ probability, percentile, explanation, at }] = JSON.parse(stdout).changes;
     expect(at).toBe("2024-02-01T09:00:00+00:00");
     expect(probability).toBeGreaterThan(0.8);
@@ -227,6 +230,7 @@ describe("drp predict", () => {
     [["--change", "lines"], 2, "Expected name=value"],
     [["--change", "lines=2,team=a,at=noon"], 2, 'Cannot use "at=noon"'],
     [[], 2, "expected one of --change, --table and --git"],
+    [["--change", "lines=2,team=a", "--commit", "HEAD"], 2, "Cannot use --commit without --git"],
     [["--git", ".", "--commit", "HEAD"], 2, "the model was trained on table"],
   ])("refuses %j", async (argv, code, message) => {
     const refused = await predict(...argv);
