@@ -3,7 +3,7 @@ import { type FoundModel, findModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { inPrecision } from "../forecast/converted-weights.ts";
 import { longestContext } from "../forecast/flags.ts";
-import { type Device, type ForecastModel, openModel, type Precision } from "../forecast/open-model.ts";
+import { checkDevice, type Device, type ForecastModel, openModel, type Precision } from "../forecast/open-model.ts";
 import { parseConfig, readTimesFm } from "../forecast/open-timesfm.ts";
 import { probeHistories } from "../forecast/probe-histories.ts";
 import { openProducts, type ProductSession } from "../forecast/product-session.ts";
@@ -44,10 +44,11 @@ type Cell = {
 /**
  * Measures a model on this machine and prints a table.
  *
- * @throws {UserError} exit 2 if the model cannot read a context asked for, exit 4 as `openModel()`
+ * @throws {UserError} exit 2 if the model cannot read a context asked for, or not run on the device, exit 4 as `openModel()`
  */
 export async function runModelBench(name: string, options: ModelBenchOptions, io: Io): Promise<void> {
   const { device, precision, context, batch, runs, threads } = options;
+  checkDevice(precision, device);
   const { progress, tell } = told(io, options.quiet);
   const original = await findModel(name, { pulled: modelsFolder(io.env) });
   const found = precision === "fp32" ? original : await inPrecision(original, precision, name);

@@ -4,7 +4,8 @@ import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkSpace } from "../checkpoint/check-space.ts";
 import { findModel } from "../checkpoint/find-model.ts";
 import { checkWritable, writeWhole } from "../emit/atomic-write.ts";
-import { type Converted, conversionDeviation, planConversion } from "../forecast/convert-model.ts";
+import { conversionDeviation, planConversion } from "../forecast/convert-model.ts";
+import { CONVERTED_TOLERANCE, type Converted } from "../forecast/converted-weights.ts";
 import { megabytes } from "./byte-labels.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
@@ -13,9 +14,6 @@ export type ModelConvertOptions = { precision: Converted; json: boolean; quiet: 
 
 /** What to do where converted weights cannot lie beside the original ones. */
 const HINT = "copy the model's folder to where there is room, and give that folder as the model";
-
-/** Answers that lie further apart are worth a warning: 1 % of the largest value of a series. */
-const LARGE_DEVIATION = 0.01;
 
 /**
  * Converts a model's weights, whole or not at all, and measures what that does to its answers.
@@ -57,7 +55,7 @@ export async function runModelConvert(name: string, options: ModelConvertOptions
       ? `${plan.file} is there and was made from the weights as they are now (${sizes})`
       : `Wrote ${plan.file} (${sizes})`,
   );
-  const far = deviation > LARGE_DEVIATION ? "warning: " : "";
+  const far = deviation > CONVERTED_TOLERANCE ? "warning: " : "";
   tell(
     `${far}Answers differ from the original's by at most ${(100 * deviation).toPrecision(2)} % of a series' largest value`,
   );

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { CATALOG, type CatalogEntry, EMBEDDED_LICENCE } from "../checkpoint/catalog.ts";
-import { findModel, type InstalledModel, installedModels, sha256Of } from "../checkpoint/find-model.ts";
+import { findModel, type InstalledModel, installedModels, isFile, sha256Of } from "../checkpoint/find-model.ts";
 import { UserError } from "../errors.ts";
+import { CONVERTED, type Converted, convertedFile, inPrecision } from "../forecast/converted-weights.ts";
 import { describeModel } from "../forecast/describe-model.ts";
 import { aligned } from "./aligned.ts";
 import { megabytes } from "./byte-labels.ts";
@@ -23,6 +24,8 @@ type Row = {
   sha256: string;
   /** folder, or null where it is not installed */
   folder: string | null;
+  /** its weights in other precisions, as drp model convert wrote them */
+  converted: { precision: Converted; bytes: number; file: string }[];
 };
 
 /** Prints the installed models, read and hashed anew each time, and those that can be pulled. */
@@ -58,6 +61,16 @@ async function installedRow(
   const pinned = CATALOG.find((entry) => entry.name === name);
   if (pinned !== undefined && pinned.weights.sha256 !== sha256)
     tell(`warning: ${name} is not what drp model pull installs: its SHA-256 should be ${pinned.weights.sha256}`);
+  const converted: Row["converted"] = [];
+  for (const precision of CONVERTED) {
+    const file = convertedFile(found, precision);
+    if (!(await isFile(file))) continue;
+    converted.push({ precision, bytes: (await stat(file)).size, file });
+    await inPrecision(found, precision, name).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      tell(`warning: ${error.message}`);
+    });
+  }
   return {
     name,
     origin,
@@ -67,19 +80,29 @@ async function installedRow(
     contextLimit: described.contextLimit,
     sha256,
     folder,
+    converted,
   };
 }
 
 function availableRow({ name, parameters, licence, contextLimit, weights }: CatalogEntry): Row {
   const { bytes, sha256 } = weights;
-  return { name, origin: "available", parameters, bytes, licence, contextLimit, sha256, folder: null };
+  return { name, origin: "available", parameters, bytes, licence, contextLimit, sha256, folder: null, converted: [] };
 }
 
 const HEAD = ["model", "parameters", "size", "licence", "context limit", "SHA-256", "where"];
 const WORDS = new Set([0, 3, 5, 6]);
 
 function tableOf(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [
+  const cells = rows.flatMap((row) => [ownCells(row), ...row.converted.map(convertedCells)]);
+  return `${aligned([HEAD, ...cells], WORDS).join("\n")}\n`;
+}
+
+function convertedCells({ precision, bytes, file }: Row["converted"][number]): string[] {
+  return [`  ${precision}`, "", megabytes(bytes), "", "", "", file];
+}
+
+function ownCells(row: Row): string[] {
+  return [
     row.name,
     grouped(row.parameters),
     megabytes(row.bytes),
@@ -87,8 +110,7 @@ function tableOf(rows: readonly Row[]): string {
     grouped(row.contextLimit),
     `${row.sha256.slice(0, 12)}…`,
     row.origin === "pulled" ? row.folder! : row.origin === "embedded" ? "in the package" : "not installed",
-  ]);
-  return `${aligned([HEAD, ...cells], WORDS).join("\n")}\n`;
+  ];
 }
 
 function grouped(value: number | null): string {

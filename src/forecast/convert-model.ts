@@ -2,15 +2,14 @@ import { stat } from "node:fs/promises";
 import { type FoundModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors } from "../onnx/safetensors.ts";
-import { type Conversion, type Converted, convertedBytes, convertWeights } from "../timesfm/convert-weights.ts";
+import { type Conversion, convertedBytes, convertWeights } from "../timesfm/convert-weights.ts";
 import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
+import type { Converted } from "../timesfm/precision.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf } from "./converted-weights.ts";
 import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { openFound } from "./open-model.ts";
 import { parseConfig, readTimesFm } from "./open-timesfm.ts";
-
-export type { Converted } from "../timesfm/convert-weights.ts";
 
 /** A conversion to be done. */
 export type PlannedConversion = {

@@ -3,10 +3,15 @@ import { open } from "node:fs/promises";
 import { type FoundModel, isFile } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
-import type { Converted } from "../timesfm/convert-weights.ts";
+import type { Converted } from "../timesfm/precision.ts";
+
+export { CONVERTED, type Converted } from "../timesfm/precision.ts";
 
 /** Raised when converted weights are made in another way: those of an earlier way are to be made anew. */
 const CONVERSION = "1";
+
+/** Converted weights whose answers lie further from the original's are a poor copy: a share of the largest |value| of a series. */
+export const CONVERTED_TOLERANCE = 0.01;
 
 /** Bytes of each tensor that tell it from another. */
 const SAMPLE_BYTES = 4096;

@@ -97,18 +97,22 @@ export interface ForecastModel extends Forecaster {
 export async function openModel(nameOrPath: string, options: OpenOptions = {}): Promise<ForecastModel> {
   const original = await findModel(nameOrPath, { pulled: options.modelsFolder });
   const { device = "cpu", precision = "fp32" } = options;
-  if (precision === "int8" && device !== "cpu") {
-    throw new UserError(
-      `Cannot run int8 weights on device "${device}": they are made for the CPU`,
-      ExitCode.usage,
-      "use --device cpu, or --precision fp16 or fp32",
-    );
-  }
+  checkDevice(precision, device);
   const found = precision === "fp32" ? original : await inPrecision(original, precision, nameOrPath);
   if (device !== "auto") return openFound(found, device, options);
   const now = () => performance.now();
   const best = await openOnBestDevice((one) => openFound(found, one, options), await installedDevices(), now);
   return { ...best.model, trials: best.trials };
+}
+
+/** @throws {UserError} exit 2 if weights of that precision do not run there */
+export function checkDevice(precision: Precision, device: DeviceChoice): void {
+  if (precision !== "int8" || device === "cpu") return;
+  throw new UserError(
+    `Cannot run int8 weights on device "${device}": they are made for the CPU`,
+    ExitCode.usage,
+    "use --device cpu, or --precision fp16 or fp32",
+  );
 }
 
 /** Opens a model that was found, on one device. */

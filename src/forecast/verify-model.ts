@@ -3,10 +3,14 @@ import { dirname, join } from "node:path";
 import type { CatalogFile } from "../checkpoint/catalog.ts";
 import { type FoundModel, sha256Of } from "../checkpoint/find-model.ts";
 import { UserError } from "../errors.ts";
+import { readSafetensors } from "../onnx/safetensors.ts";
+import type { Converted } from "../timesfm/precision.ts";
 import { PROPERTIES } from "./architecture-properties.ts";
+import { conversionDeviation } from "./convert-model.ts";
+import { CONVERTED_TOLERANCE, convertedFile, inPrecision } from "./converted-weights.ts";
 import { describeModel } from "./describe-model.ts";
 import { type GoldenForecasts, goldenDeviation, parseGolden } from "./golden-forecasts.ts";
-import { type Device, type ForecastModel, openModel } from "./open-model.ts";
+import { type Device, type ForecastModel, openModel, type Precision } from "./open-model.ts";
 
 /** One thing that was looked at. */
 export type Check = {
@@ -19,8 +23,9 @@ export type Check = {
 };
 
 /**
- * Checks a model, one thing after the other: its bytes, its tensors, then on a device the golden answers that were
- * recorded with it. A model without golden answers is held to what the architecture promises whatever the weights.
+ * Checks a model, one thing after the other: its bytes, for another precision than float32 what its converted weights were
+ * made from, its tensors, then on a device the golden answers that were recorded with it. A model without golden answers is
+ * held to what the architecture promises whatever the weights, and its converted weights to the original's answers.
  *
  * @param pinned the weights as the catalog has them, if it does
  * @throws {UserError} exit 4 if its files cannot be read, or the device is not to be had
@@ -28,19 +33,30 @@ export type Check = {
 export async function* verifyModel(
   found: FoundModel,
   pinned: CatalogFile | undefined,
-  { device, signal }: { device: Device; signal: AbortSignal },
+  { device, precision, signal }: { device: Device; precision: Precision; signal: AbortSignal },
 ): AsyncGenerator<Check> {
   const golden = await goldenOf(found);
-  yield hashCheck(await sha256Of(found.weightsFile, signal), pinned?.sha256 ?? golden?.weights_sha256);
-  const tensors = await tensorCheck(found);
+  const sha256 = await sha256Of(found.weightsFile, signal);
+  const name = precision === "fp32" ? "SHA-256" : "SHA-256 of the original";
+  yield hashCheck(name, sha256, pinned?.sha256 ?? golden?.weights_sha256);
+  if (precision !== "fp32") {
+    const conversion = await conversionCheck(found, precision, sha256);
+    yield conversion;
+    if (conversion.state === "failed") return;
+  }
+  const file = precision === "fp32" ? found.weightsFile : convertedFile(found, precision);
+  const tensors = await tensorCheck({ ...found, weightsFile: file });
   yield tensors;
   if (tensors.state === "failed") return;
-  const model = await openModel(found.weightsFile, { device, runs: "once" });
+  const model = await openModel(file, { device, runs: "once" });
   try {
-    yield* answerChecks(model, golden, signal);
+    yield* answerChecks(model, golden, precision, signal);
   } finally {
     await model.close();
   }
+  if (golden !== undefined || precision === "fp32") return;
+  const deviation = (await conversionDeviation(found, file, signal)) / CONVERTED_TOLERANCE;
+  yield answerCheck("original's answers", deviation, `${precision} gives them on the CPU: `);
 }
 
 async function goldenOf({ weightsFile }: FoundModel): Promise<GoldenForecasts | undefined> {
@@ -49,11 +65,24 @@ async function goldenOf({ weightsFile }: FoundModel): Promise<GoldenForecasts | 
   return text === undefined ? undefined : parseGolden(text, file);
 }
 
-function hashCheck(got: string, expected: string | undefined): Check {
-  const name = "SHA-256";
+function hashCheck(name: string, got: string, expected: string | undefined): Check {
   if (expected === undefined) return { name, state: "not recorded", found: `${got}, with nothing to hold it against` };
   if (got === expected) return { name, state: "passed", found: got };
   return { name, state: "failed", found: `${got}, expected ${expected}` };
+}
+
+async function conversionCheck(found: FoundModel, precision: Converted, sha256: string): Promise<Check> {
+  const name = "conversion";
+  try {
+    const { weightsFile } = await inPrecision(found, precision, found.name);
+    const { source_sha256: source } = (await readSafetensors(weightsFile)).metadata;
+    const made = `"${weightsFile}" was made from`;
+    if (source === sha256) return { name, state: "passed", found: `${made} these weights` };
+    return { name, state: "failed", found: `${made} others, of SHA-256 ${source}` };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name, state: "failed", found: error.message };
+  }
 }
 
 async function tensorCheck(found: FoundModel): Promise<Check> {
@@ -71,11 +100,14 @@ async function tensorCheck(found: FoundModel): Promise<Check> {
 async function* answerChecks(
   model: ForecastModel,
   golden: GoldenForecasts | undefined,
+  precision: Precision,
   signal: AbortSignal,
 ): AsyncGenerator<Check> {
   const name = "golden answers";
   if (golden !== undefined) {
-    yield answerCheck(name, await goldenDeviation(model, golden, signal), `${golden.cases.length} recorded, `);
+    const tolerance = precision === "fp32" ? golden.tolerance : CONVERTED_TOLERANCE;
+    const deviation = await goldenDeviation(model, { ...golden, tolerance }, signal);
+    yield answerCheck(name, deviation, `${golden.cases.length} recorded, `);
     return;
   }
   yield { name, state: "not recorded", found: "none; held instead to what any weights must give" };

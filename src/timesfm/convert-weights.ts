@@ -5,9 +5,7 @@ import type { Dimensions } from "./dimensions.ts";
 import { halfOf } from "./float16.ts";
 import { inputGrams } from "./input-grams.ts";
 import { NearestPlane } from "./nearest-plane.ts";
-import { int8NameOf, type Precision, scaleNameOf } from "./precision.ts";
-
-export type Converted = Exclude<Precision, "fp32">;
+import { type Converted, int8NameOf, scaleNameOf } from "./precision.ts";
 
 export type Conversion = {
   precision: Converted;

@@ -3,7 +3,11 @@
  * @module
  */
 
-export const PRECISIONS = ["fp32", "fp16", "int8"] as const;
+/** What float32 weights can be converted to. */
+export const CONVERTED = ["fp16", "int8"] as const;
+export type Converted = (typeof CONVERTED)[number];
+
+export const PRECISIONS = ["fp32", ...CONVERTED] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 /** The name of a linear layer's int8 matrix, [in, out], in place of `weight`, [out, in]. */

@@ -60,12 +60,34 @@ describe("drp model list", () => {
         contextLimit: 16_384,
         sha256,
         folder: join(surroundings.env!.DRP_MODELS!, "timesfm-2.5"),
+        converted: [],
       },
     ]);
     expect(stderr).toBe(
       "warning: timesfm-2.5 is not what drp model pull installs: its SHA-256 should be " +
         `${timesfm!.weights.sha256}\n`,
     );
+  });
+
+  it("shows converted weights below the original, and which cannot be used", async () => {
+    const surroundings = withPulled("mine");
+    const models = surroundings.env!.DRP_MODELS!;
+    await drp(["model", "convert", "mine", "--precision", "int8"], surroundings);
+    const stale = join(models, "mine", "model.fp16.safetensors");
+    writeFileSync(stale, readFileSync(MINI));
+    const { stdout, stderr } = await drp(["model", "list"], surroundings);
+    const made = join(models, "mine", "model.int8.safetensors");
+    const rows = stdout.split("\n").map((row) => row.split(/ {2,}/));
+    expect(rows.slice(3, 5)).toEqual([
+      ["", "fp16", "11 MB", stale],
+      ["", "int8", "4.3 MB", made],
+    ]);
+    expect(stderr).toContain(`warning: Cannot use model "mine" as fp16: "${stale}" was not made from`);
+    const [, mine] = JSON.parse((await drp(["model", "list", "--json"], surroundings)).stdout);
+    expect(mine.converted).toEqual([
+      { precision: "fp16", bytes: readFileSync(stale).length, file: stale },
+      { precision: "int8", bytes: readFileSync(made).length, file: made },
+    ]);
   });
 
   it("lists a broken model too, and says what is wrong with it", async () => {
@@ -200,6 +222,7 @@ describe("drp model verify", () => {
         name: "timesfm-2.5",
         folder: join(surroundings.env!.DRP_MODELS!, "timesfm-2.5"),
         device: "cpu",
+        precision: "fp32",
         ok: false,
         checks: expect.arrayContaining([expect.objectContaining({ name: "SHA-256", state: "failed" })]),
       },
@@ -210,5 +233,19 @@ describe("drp model verify", () => {
     const missing = await drp(["model", "verify", "timesfm-2.5"]);
     expect(missing).toMatchObject({ code: 4, stderr: expect.stringContaining("drp model pull timesfm-2.5") });
     expect((await drp(["model", "verify", "--device", "abacus"])).code).toBe(2);
+    const int8 = await drp(["model", "verify", "--precision", "int8", "--device", "webgpu"]);
+    expect(int8).toMatchObject({ code: 2, stderr: expect.stringContaining("they are made for the CPU") });
+  });
+
+  it("checks every model that is converted, in that precision", async () => {
+    const surroundings = withPulled("mine");
+    const verify = () => drp(["model", "verify", "--precision", "fp16"], surroundings);
+    const none = await verify();
+    expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining("no installed model has any") });
+    await drp(["model", "convert", "mine", "--precision", "fp16"], surroundings);
+    const { code, stdout } = await verify();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok {6}mine fp16 {2}conversion: /m);
+    expect(stdout).not.toContain("drp-mini");
   });
 });

@@ -5,9 +5,10 @@ import { findModel } from "../../src/checkpoint/find-model.ts";
 import { PROPERTIES } from "../../src/forecast/architecture-properties.ts";
 import type { Forecaster } from "../../src/forecast/forecaster.ts";
 import { deviation, goldenDeviation, parseGolden } from "../../src/forecast/golden-forecasts.ts";
-import { openModel } from "../../src/forecast/open-model.ts";
+import { openModel, type Precision } from "../../src/forecast/open-model.ts";
 import { type Check, verifyModel } from "../../src/forecast/verify-model.ts";
-import { scratch } from "../cli/drp.ts";
+import { readSafetensors } from "../../src/onnx/safetensors.ts";
+import { drp, scratch } from "../cli/drp.ts";
 import { partsOf, safetensorsFile } from "../onnx/safetensors-file.ts";
 
 const MINI = "models/drp-mini";
@@ -22,11 +23,12 @@ function copyOfMini({ without = "", weights = `${MINI}/model.safetensors` } = {}
   return folder;
 }
 
-async function verified(folder: string, sha256?: string): Promise<Check[]> {
+async function verified(folder: string, sha256?: string, precision: Precision = "fp32"): Promise<Check[]> {
   const pinned = sha256 === undefined ? undefined : { name: "model.safetensors", bytes: 0, sha256 };
   const checks: Check[] = [];
   const signal = new AbortController().signal;
-  for await (const check of verifyModel(await findModel(folder), pinned, { device: "cpu", signal })) checks.push(check);
+  const how = { device: "cpu", precision, signal } as const;
+  for await (const check of verifyModel(await findModel(folder), pinned, how)) checks.push(check);
   return checks;
 }
 
@@ -84,6 +86,53 @@ describe("verifyModel()", () => {
       ["constant series", "passed"],
       ["batches", "passed"],
     ]);
+  });
+
+  it("holds converted weights to what they were made from, and to the answers within 1 %", async () => {
+    const folder = copyOfMini();
+    await drp(["model", "convert", folder, "--precision", "int8"]);
+    const checks = await verified(folder, undefined, "int8");
+    expect(statesOf(checks)).toEqual([
+      ["SHA-256 of the original", "passed"],
+      ["conversion", "passed"],
+      ["tensors", "passed"],
+      ["golden answers", "passed"],
+    ]);
+    expect(checks[3]!.deviation).toBeGreaterThan(0.01); // it is not the original that answers
+    const file = join(folder, "model.int8.safetensors");
+    const { header, data } = partsOf(file);
+    const changed = Buffer.from(data);
+    changed.writeFloatLE(1, header["tokenizer.output_layer.bias"]!.data_offsets[0]);
+    copyFileSync(safetensorsFile(header, changed), file);
+    expect(statesOf(await verified(folder, undefined, "int8"))[3]).toEqual(["golden answers", "failed"]);
+  });
+
+  it("holds converted weights without golden answers to the original's answers", async () => {
+    const folder = copyOfMini({ without: "golden.json" });
+    await drp(["model", "convert", folder, "--precision", "fp16"]);
+    const checks = await verified(folder, undefined, "fp16");
+    expect(statesOf(checks).at(-1)).toEqual(["original's answers", "passed"]);
+    expect(checks.at(-1)!.deviation).toBeGreaterThan(0.001);
+  });
+
+  it("sees converted weights that are missing or were made from others", async () => {
+    const folder = copyOfMini();
+    const missing = await verified(folder, undefined, "int8");
+    expect(statesOf(missing)).toEqual([
+      ["SHA-256 of the original", "passed"],
+      ["conversion", "failed"],
+    ]);
+    expect(missing[1]!.found).toContain(`there is no file "${join(folder, "model.int8.safetensors")}"`);
+    await drp(["model", "convert", folder, "--precision", "fp16"]);
+    const original = join(folder, "model.safetensors");
+    const { offset, length } = (await readSafetensors(original)).tensors.get("tokenizer.hidden_layer.weight")!;
+    const bytes = readFileSync(original);
+    bytes.writeFloatLE(3, offset + length - 4); // further on than the sample by which converted weights are told
+    writeFileSync(original, bytes);
+    expect((await verified(folder, undefined, "fp16"))[1]).toMatchObject({
+      state: "failed",
+      found: expect.stringMatching(/model\.fp16\.safetensors" was made from others, of SHA-256 [0-9a-f]{64}$/),
+    });
   });
 
   it("refuses golden answers that are none", async () => {

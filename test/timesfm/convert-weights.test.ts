@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { breachOf, openGolden } from "../../scripts/golden-cases.ts";
 import { parseConfig, readTimesFm } from "../../src/forecast/open-timesfm.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
-import { type Converted, convertedBytes, convertWeights } from "../../src/timesfm/convert-weights.ts";
+import { convertedBytes, convertWeights } from "../../src/timesfm/convert-weights.ts";
+import type { Converted } from "../../src/timesfm/precision.ts";
 import { scratch } from "../cli/drp.ts";
 import { floatsOf, partsOf } from "../onnx/safetensors-file.ts";
 

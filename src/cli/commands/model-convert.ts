@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { CONVERTED } from "../../forecast/converted-weights.ts";
 import type { Io } from "../io.ts";
 import { type ModelConvertOptions, runModelConvert } from "../run-model-convert.ts";
 
@@ -7,7 +8,7 @@ export function modelConvertCommand(io: Io, run = runModelConvert): Command {
     .description("Write a model's weights anew in another precision, beside the original")
     .argument("<name>", "the name of an installed model, a folder, or a .safetensors file")
     .addOption(
-      new Option("--precision <precision>", "of the converted weights").choices(["fp16", "int8"]).makeOptionMandatory(),
+      new Option("--precision <precision>", "of the converted weights").choices(CONVERTED).makeOptionMandatory(),
     )
     .option("--json", "print JSON", false)
     .option("--quiet", "say nothing but errors", false)
