@@ -71,7 +71,7 @@ export async function trainChangeModel(data: TrainingRows, settings: TrainingSet
   const span = data.times.at(-1)! - data.times[0]!;
   const trials: Trial[] = [];
   for (const share of HALF_LIFE_SHARES) {
-    const halfLifeMs = share * span;
+    const halfLifeMs = span > 0 ? share * span : Infinity;
     const forests: Float64Array[] = [];
     const logistics: Float64Array[] = [];
     for (const { past, ahead } of folds) {

@@ -14,6 +14,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { DEPLOY_SIZES } from "../events/deploy.ts";
 import { gitCommits } from "../git/git-changes.ts";
 import { listed } from "../load/bad-rows.ts";
+import { readNumber } from "../load/change-cells.ts";
 import { clockColumns } from "../load/clock-columns.ts";
 import { loadChangeTable } from "../load/load-change-table.ts";
 import { closestNames } from "../naming/closest-names.ts";
@@ -138,8 +139,8 @@ function fieldsOf(fields: ReadonlyMap<string, string>, schema: ModelDocument, io
 
 function columnOf({ name, kind }: Feature, text: string): Column {
   if (kind === "category") return { name, kind, values: [text === "" ? undefined : text] };
-  const value = text === "" ? Number.NaN : Number(text);
-  if (text !== "" && !Number.isFinite(value)) {
+  const value = readNumber(text);
+  if (value === undefined) {
     throw new UserError(`Cannot use "${name}=${text}": expected a number, or nothing`, ExitCode.usage);
   }
   return { name, kind, values: Float64Array.of(value) };

@@ -16,11 +16,11 @@ const TRUTHS = new Map([
 ]);
 const LONGEST_WORD = 5;
 
-/** A number, 0 or 1 for false and true, NaN where it is missing; undefined for any other text. */
+/** A number, 0 or 1 for false and true, NaN where it is missing; undefined for any other text, and beyond float32. */
 export function readNumber(cell: string): number | undefined {
   if (decimal.test(cell)) {
     const value = Number(cell);
-    return Number.isFinite(value) ? value : undefined;
+    return Number.isFinite(Math.fround(value)) ? value : undefined;
   }
   if (cell.length > LONGEST_WORD) return undefined;
   const word = cell.toLowerCase();

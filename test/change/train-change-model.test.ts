@@ -46,6 +46,13 @@ describe("trainChangeModel()", () => {
     expect((await trainChangeModel(turned, settings)).choice.halfLifeMs).toBeLessThan(Infinity);
   });
 
+  it("learns from changes of one time", async () => {
+    const data = drawn(400, (x) => logistic(2 * x));
+    const { model, choice } = await trainChangeModel({ ...data, times: new Float64Array(400) }, settings);
+    expect(choice.halfLifeMs).toBe(Infinity);
+    expect(auc(data.failed, probabilitiesOf(model, data.rows))!).toBeGreaterThan(0.8);
+  });
+
   it("compares every candidate", async () => {
     const { choice, validation } = await trainChangeModel(
       drawn(1000, (x) => logistic(x)),

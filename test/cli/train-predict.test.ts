@@ -227,6 +227,7 @@ describe("drp predict", () => {
     [["--change", "lines=2,team=a,colour=red"], 2, 'Cannot use "colour"'],
     [["--change", "team=a"], 2, '"lines" not given'],
     [["--change", "lines=many,team=a"], 2, "expected a number, or nothing"],
+    [["--change", "lines=1e300,team=a"], 2, "expected a number, or nothing"],
     [["--change", "lines"], 2, "Expected name=value"],
     [["--change", "lines=2,team=a,at=noon"], 2, 'Cannot use "at=noon"'],
     [[], 2, "expected one of --change, --table and --git"],

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Zone } from "../../src/calendar/zone.ts";
 import type { Column } from "../../src/change/change-table.ts";
+import { readNumber } from "../../src/load/change-cells.ts";
 import { inOrderOfTime } from "../../src/load/in-order-of-time.ts";
 import { loadChangeTable, type TableRequest } from "../../src/load/load-change-table.ts";
 import { folderOf, scratch } from "../cli/drp.ts";
@@ -405,8 +406,22 @@ describe("loadChangeTable() on real changes", () => {
   });
 });
 
+describe("readNumber()", () => {
+  it("takes what a model can read, and nothing beyond float32", () => {
+    expect(["1e38", "-3.4e38", "YES", "na", "1e39", "1e400", "0x10"].map(readNumber)).toEqual([
+      1e38,
+      -3.4e38,
+      1,
+      Number.NaN,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
 describe("loadChangeTable() on drawn tables", () => {
-  const number = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: Number.NaN });
+  const number = fc.option(fc.double({ noNaN: true, min: -1e38, max: 1e38 }), { nil: Number.NaN });
   const text = fc.string({ unit: "grapheme" }).map((drawn) => drawn.trim());
   const row = fc.record({ at: fc.integer({ min: 1e12, max: 4e12 }), number, text, failed: fc.boolean() });
 
