@@ -3,6 +3,9 @@ import type { WallMs } from "./timestamp.ts";
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
+/** "Wed 1 Jan 09:00 – Thu 10 Jan 11:00" */
+const USUAL_WIDTH = 34;
+
 /** `Wed 1 Jan` */
 export function dayLabel(wallMs: WallMs): string {
   const date = new Date(wallMs);
@@ -27,4 +30,10 @@ function dayAndHour(wallMs: WallMs): string {
 /** `Wed 1 Jan 09:00 – 11:00`, with the second day where it is another */
 export function spanLabel(from: WallMs, to: WallMs): string {
   return `${dayAndHour(from)} – ${dayLabel(from) === dayLabel(to) ? timeOfDay(to) : dayAndHour(to)}`;
+}
+
+/** Labels of one width, that of most spans or of the longest. */
+export function padded(labels: readonly string[]): string[] {
+  const width = Math.max(USUAL_WIDTH, ...labels.map(({ length }) => length));
+  return labels.map((label) => label.padEnd(width));
 }

@@ -1,4 +1,4 @@
-import { spanLabel } from "../calendar/labels.ts";
+import { padded, spanLabel } from "../calendar/labels.ts";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
@@ -67,10 +67,12 @@ function jsonOf(suggestions: readonly Suggestion[], zone: Zone): string {
 }
 
 function tableOf(suggestions: readonly Suggestion[], { thresholds }: RiskWindowsDocument, zone: Zone): string {
-  const lines = suggestions.map(({ startMs, endMs, level, meanRisk, reasons }) => {
-    const span = spanLabel(zone.wallAt(startMs), zone.wallAt(endMs));
-    return `${span.padEnd(34)} ${percent(meanRisk).padStart(7)}  ${level.padEnd(8)} ${reasons[0]?.text ?? ""}`;
-  });
-  const head = `${`Window (${zone.id})`.padEnd(34)} ${"risk".padStart(7)}  ${"level".padEnd(8)} why`;
+  const spans = suggestions.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs)));
+  const [window, ...labels] = padded([`Window (${zone.id})`, ...spans]);
+  const lines = suggestions.map(
+    ({ level, meanRisk, reasons }, i) =>
+      `${labels[i]} ${percent(meanRisk).padStart(7)}  ${level.padEnd(8)} ${reasons[0]?.text ?? ""}`,
+  );
+  const head = `${window} ${"risk".padStart(7)}  ${"level".padEnd(8)} why`;
   return `${[head, ...lines].join("\n")}\nMedian hour of the forecast: ${percent(thresholds.medianRisk)}\n`;
 }

@@ -1,4 +1,4 @@
-import { spanLabel } from "../calendar/labels.ts";
+import { padded, spanLabel } from "../calendar/labels.ts";
 import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { percent } from "./percent.ts";
@@ -11,12 +11,19 @@ export function summaryLines(
   { zone, horizonHours, watchHours, change, service, hours }: RiskForecast,
   { windows, thresholds }: Assessment,
 ): string[] {
-  const riskiest = windows.filter(({ kind }) => kind === "avoid").sort((a, b) => b.maxRisk - a.maxRisk);
-  const safest = windows.filter(({ kind }) => kind === "safe").sort((a, b) => a.meanRisk - b.meanRisk);
-  const line = (window: RiskWindow, risk: number) => {
-    const span = spanLabel(zone.wallAt(window.startMs), zone.wallAt(window.endMs));
-    return `  ${span.padEnd(34)} ${percent(risk).padStart(7)}   ${window.reasons[0]?.text ?? "no risk known"}`;
-  };
+  const most = (kind: RiskWindow["kind"], order: (a: RiskWindow, b: RiskWindow) => number) =>
+    windows
+      .filter((window) => window.kind === kind)
+      .sort(order)
+      .slice(0, SHOWN);
+  const riskiest = most("avoid", (a, b) => b.maxRisk - a.maxRisk);
+  const safest = most("safe", (a, b) => a.meanRisk - b.meanRisk);
+  const shown = [...riskiest, ...safest];
+  const spans = padded(shown.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs))));
+  const lines = shown.map(({ kind, maxRisk, meanRisk, reasons }, i) => {
+    const risk = percent(kind === "avoid" ? maxRisk : meanRisk);
+    return `  ${spans[i]} ${risk.padStart(7)}   ${reasons[0]?.text ?? "no risk known"}`;
+  });
   const none =
     thresholds.avoidAbove === null
       ? "  none: no hour stands out"
@@ -25,9 +32,9 @@ export function summaryLines(
     `Risk of ${nameOf(change)}${service === null ? "" : ` of ${service}`}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
       ` (median hour ${percent(thresholds.medianRisk)})`,
     "Riskiest windows (highest hour)",
-    ...(riskiest.length === 0 ? [none] : riskiest.slice(0, SHOWN).map((window) => line(window, window.maxRisk))),
+    ...(riskiest.length === 0 ? [none] : lines.slice(0, riskiest.length)),
     "Safest windows (mean)",
-    ...(safest.length === 0 ? ["  none"] : safest.slice(0, SHOWN).map((window) => line(window, window.meanRisk))),
+    ...(safest.length === 0 ? ["  none"] : lines.slice(riskiest.length)),
     ...(hours.some(({ failureParts: parts }) => parts === null || parts.hour + parts.day > 0)
       ? []
       : ["Neither the hour nor the day tells when deploys fail, by this history: that part of the risk is flat"]),

@@ -34,6 +34,13 @@ describe("drp suggest", () => {
     `);
   });
 
+  it("keeps its columns in line where a zone has a long name", async () => {
+    const stdin = json.replaceAll("Europe/Berlin", "America/Argentina/Buenos_Aires");
+    const { stdout } = await drp(["suggest", "--windows", "-", "--from", "2025-01-02 08:00"], { stdin, now: NOW });
+    const [head, ...rows] = stdout.split("\n").slice(0, 4);
+    for (const row of rows) expect(row.search(/safe|caution|avoid/)).toBe(head!.indexOf("level"));
+  });
+
   it("prints JSON, with times in the forecast's zone", async () => {
     const { stdout } = await suggest(
       "--from",

@@ -135,6 +135,14 @@ describe("summaryLines()", () => {
     expect(summaryLines(week, assess(week)).join()).not.toContain(told);
   });
 
+  it("keeps its columns in line where days have two digits", () => {
+    const risks = Array.from({ length: 48 }, (_, i) => (i >= 4 && i < 8 ? 0.3 : i < 30 ? 0.02 : 0.05));
+    const january10 = forecastOf(risks, { originHour: Date.UTC(2025, 0, 10) / HOUR_MS });
+    const lines = summaryLines(january10, assess(january10)).filter((line) => line.startsWith("  "));
+    expect(lines.join()).toContain("Fri 10 Jan 08:00 – Sat 11 Jan 06:00");
+    expect(new Set(lines.map((line) => line.indexOf(" %"))).size).toBe(1);
+  });
+
   it("names the riskiest and the safest windows and why", () => {
     const week = typicalWeek();
     expect(summaryLines(week, assess(week)).join("\n")).toMatchInlineSnapshot(`
