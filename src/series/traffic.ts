@@ -58,7 +58,7 @@ export function nearbyIntensity(multiplierAt: (hour: WallHour) => number, hour: 
  * @returns [168] at least 1
  */
 export function highestToMeans(traffic: Traffic, until: WallHour): Float64Array {
-  const first = Math.min(...traffic.keys());
+  const first = firstMatchHour(traffic);
   const means = new Float64Array(HOURS_PER_WEEK);
   const highest = new Float64Array(HOURS_PER_WEEK);
   const weeks = Math.floor((until - first) / HOURS_PER_WEEK);

@@ -62,6 +62,11 @@ describe("highestToMeans()", () => {
     expect(new Set(highestToMeans(new Map(), until))).toEqual(new Set([1]));
     expect(new Set(highestToMeans(new Map([[until - 5, 2]]), until))).toEqual(new Set([1]));
   });
+
+  it("reads more hours than a call takes arguments", () => {
+    const always = new Map(Array.from({ length: 200_000 }, (_, i) => [until - 1 - i, 1]));
+    expect(new Set(highestToMeans(always, until))).toEqual(new Set([1]));
+  });
 });
 
 describe("historyBefore()", () => {
