@@ -8,7 +8,7 @@
  */
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
-import { hourOfWeekMean, seasonalNaive } from "./baselines.ts";
+import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "./baselines.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 import { effectHelps, withKnownEffect } from "./known-effect.ts";
 import { trialsOf } from "./trials.ts";
@@ -69,7 +69,7 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
         past.length === 0
           ? members.map(() => [])
           : await forecastsOf(members, past, { ...request, ...knownThen, horizon: HOURS_PER_WEEK });
-      const ahead = await forecastsOf(members, histories, request);
+      const ahead = await forecastsOf(members, histories.map(weeklyFilled), request); // as the trials are
       let at = 0;
       return histories.map((_, series) => {
         const count = trials[series]!.length;

@@ -47,6 +47,24 @@ describe("stackOf()", () => {
     expect(Math.abs(forecasts[1]!.mean[0]! - 50)).toBeLessThan(0.5);
   });
 
+  it("takes missing hours from a week earlier, ahead as in the weeks it chooses by", async () => {
+    const series = Float64Array.from({ length: 40 * 168 }, (_, i) => i % 24);
+    series.fill(Number.NaN, -2 * 168); // as where measurements end before the origin
+    const repeating: Forecaster = {
+      name: "repeating",
+      forecast: async (histories, { horizon }) =>
+        histories.map((given) => ({
+          mean: given.slice(-168).slice(0, horizon),
+          quantiles: new Float64Array(horizon * 9),
+          levels: LEVELS,
+        })),
+    };
+    const [forecast] = await stackOf([repeating]).forecast([series], { horizon: 48 });
+    forecast!.mean.forEach((value, hour) => {
+      expect(value).toBeCloseTo(hour % 24, 9);
+    });
+  });
+
   it("loses little to the best member on noise around a week, without knowing which that is", async () => {
     const random = seededRandom(2, 0);
     const series = Float64Array.from(
