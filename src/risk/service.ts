@@ -30,7 +30,7 @@ export function failureFactor(services: ReadonlyMap<string, ServiceFailures>, na
 /** The causes of a platform's incidents, narrowed to one service. */
 export function narrowed(causes: Superposition, { deploys = [], incidents }: History, name: string): Superposition {
   const factor = failureFactor(causes.byService, name);
-  const share = shareOfIncidents(incidents, shareOfDeploys(deploys, name), name);
+  const share = shareOfIncidents(incidents, shareOfDeploys(deploys, name, UNSEEN), name);
   return {
     ...causes,
     failureAt: (hour, change) => {
@@ -51,11 +51,18 @@ export function narrowed(causes: Superposition, { deploys = [], incidents }: His
 /** Rows of other services that a service's share is drawn towards what is expected of it by. */
 const SHARE_PRIOR = 5;
 
-/** A service's share of the deploys that name one, repairs left out; the whole where none does. */
-export function shareOfDeploys(deploys: readonly Deploy[], name: string): number {
+/** Deploys that a service without any counts as having had, so that none is not taken for never. */
+const UNSEEN = 0.5;
+
+/**
+ * A service's share of the deploys that name one, repairs left out; the whole where none does.
+ *
+ * @param unseen deploys that a service without any counts as having had
+ */
+export function shareOfDeploys(deploys: readonly Deploy[], name: string, unseen = 0): number {
   const naming = deploys.filter((deploy) => deploy.service !== undefined && canCause(deploy));
   const own = naming.filter(({ service }) => service === name).length;
-  return naming.length === 0 ? 1 : own / naming.length;
+  return naming.length === 0 ? 1 : (own || unseen) / naming.length;
 }
 
 /** A service's share of the incidents, drawn towards its share of deploys; the whole where no incident names a service. */

@@ -63,6 +63,19 @@ describe("backtestWeek()", () => {
   });
 });
 
+describe("backtestWeek() of one service", () => {
+  it("expects more than nothing of one that had neither deploys nor incidents before the origin", async () => {
+    const [origin] = originsOf(platform, 1, 168);
+    const named = <T extends { timestamp: number }>(rows: readonly T[]) =>
+      rows.map((row) => ({ ...row, service: hourOf(row.timestamp) < origin! ? "old" : "new" }));
+    const events = { ...platform, deploys: named(platform.deploys), incidents: named(platform.incidents) };
+    const week = await backtestWeek(events, utc, origin!, METHODS, model, { ...request, service: "new" });
+    expect(week.observed.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+    for (const method of METHODS) expect(Math.min(...week.expected[method]!)).toBeGreaterThan(0);
+    expect(reportOf([week], METHODS, 168, seededRandom(1, 0)).methods.drp!.poissonDeviance).toBeGreaterThan(0);
+  });
+});
+
 describe("reportOf()", () => {
   const week = (observed: number[], drp: number[], constant: number[]) => ({
     originHour: 0,

@@ -46,6 +46,13 @@ describe("shares", () => {
     expect(shareOfIncidents(one, 0.1, "web")).toBeCloseTo(0.5 / 6, 12);
   });
 
+  it("of a service that nothing names is small, but not nothing", () => {
+    const others = [incident("2024-01-01 10:00", { service: "api" })];
+    expect(shareOfDeploys(deploys, "new")).toBe(0);
+    const share = shareOfIncidents(others, shareOfDeploys(deploys, "new", 0.5), "new");
+    expect(share).toBeCloseTo((5 * 0.25) / 6, 12);
+  });
+
   it("of all services sum to one", () => {
     const incidents = ["api", "web", "api"].map((service) => incident("2024-01-01 10:00", { service }));
     const sum = ["api", "web"].reduce(
