@@ -30,7 +30,6 @@ const MARGIN = 1.92;
 const CHOSEN_ON_WEEKS = 104;
 const CHOICE_ROUNDS = 25;
 const FOLDS = 4;
-const LONGEST_FOLD_WEEKS = 13;
 const FEWEST_INCIDENTS = 20;
 
 /**
@@ -47,7 +46,7 @@ export function chooseSuperposition(
   const { originHour } = history;
   const startHour = Math.max(history.startHour, originHour - CHOSEN_ON_WEEKS * HOURS_PER_WEEK);
   const recent = causesOf(historySince(history, startHour), attributionHours, intensityAt);
-  const fold = Math.min(LONGEST_FOLD_WEEKS * HOURS_PER_WEEK, Math.floor((originHour - startHour) / 10));
+  const fold = Math.floor((originHour - startHour) / 10);
   const starts = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold);
   const scoresOf = (tried: SuperpositionOptions) =>
     starts.flatMap((start) => {
