@@ -28,7 +28,7 @@ export type MethodScores = {
   shareInRiskiest25: number | null;
   shareInSafest25: number | null;
   calibrationSlope: number | null;
-  /** its Poisson deviance over drp's, with the 95 % interval of a bootstrap over weeks; null for drp */
+  /** its Poisson deviance over drp's, with the 95 % interval of a bootstrap over weeks, too narrow where they are few; null for drp */
   devianceToDrp: RatioInterval | null;
 };
 
@@ -133,6 +133,9 @@ function devianceRatio(
   return pairedRatio(summed(method), summed(other), random);
 }
 
+/** Were drp no better nor worse, five weeks would all be for or all against it with a chance of 1/16: more than 5 %. */
+const FEWEST_WEEKS = 6;
+
 /** Whether the model is better than the best of the others, which the same weeks chose: a hard test, and an honest one. */
 function verdictOn(weeks: readonly BacktestWeek[], scores: BacktestReport["methods"], random: () => number): string {
   const incidents = weeks.reduce((sum, { observed }) => sum + observed.reduce((a, b) => a + b, 0), 0);
@@ -147,7 +150,10 @@ function verdictOn(weeks: readonly BacktestWeek[], scores: BacktestReport["metho
     return `Over ${tested}; compare "drp" with another method for a verdict`;
   const { ratio, low, high } = devianceRatio(weeks, "drp", best, random);
   const percent = (value: number) => `${value < 1 ? "−" : "+"}${Math.abs(100 * (value - 1)).toFixed(1)} %`;
-  const figures = `Poisson deviance ${percent(ratio)}, 95 % interval ${percent(low)} to ${percent(high)}, over ${tested}`;
+  const deviance = `Poisson deviance ${percent(ratio)}`;
+  if (weeks.length < FEWEST_WEEKS)
+    return `Fewer than ${FEWEST_WEEKS} weeks cannot tell drp from the best baseline, ${METHOD_NAMES[best]}: ${deviance}, over ${tested}`;
+  const figures = `${deviance}, 95 % interval ${percent(low)} to ${percent(high)}, over ${tested}`;
   if (high < 1) return `drp beats the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
   if (low > 1) return `drp is worse than the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
   return `The history is too short to tell drp from the best baseline, ${METHOD_NAMES[best]}: ${figures}`;

@@ -23,14 +23,15 @@ export type BacktestWeek = {
 };
 
 /**
- * The origins of a backtest: one a week, the last a horizon before the end of the events, oldest first. The first has at
- * least two weeks of history.
+ * The origins of a backtest: one a week, or as many weeks apart as a longer horizon needs for no hour to be forecast twice,
+ * the last a horizon before the end of the events, oldest first. The first has at least two weeks of history.
  */
 export function originsOf(events: Events, weeks: number, horizonHours: number): WallHour[] {
   const end = naturalOrigin(events);
   if (end === undefined) return [];
   const first = Math.min(events.deploys?.[0]?.timestamp ?? Infinity, events.incidents[0]?.timestamp ?? Infinity);
-  return Array.from({ length: weeks }, (_, i) => end - horizonHours - (weeks - 1 - i) * HOURS_PER_WEEK).filter(
+  const apart = Math.ceil(horizonHours / HOURS_PER_WEEK) * HOURS_PER_WEEK;
+  return Array.from({ length: weeks }, (_, i) => end - horizonHours - (weeks - 1 - i) * apart).filter(
     (origin) => origin >= hourOf(first) + 2 * HOURS_PER_WEEK,
   );
 }

@@ -26,6 +26,13 @@ describe("originsOf()", () => {
     expect(origins).toEqual([end - 3 * 168, end - 2 * 168, end - 168]);
   });
 
+  it("is so far apart that no hour is forecast twice", () => {
+    const [first, second] = originsOf(platform, 2, 200);
+    expect(second! - first!).toBe(336);
+    const [earlier, later] = originsOf(platform, 2, 24);
+    expect(later! - earlier!).toBe(168);
+  });
+
   it("leaves two weeks to learn from, and is empty where there are no events", () => {
     const origins = originsOf(platform, 52, 168);
     const first = Math.min(hourOf(platform.deploys[0]!.timestamp), hourOf(platform.incidents[0]!.timestamp));
@@ -91,7 +98,11 @@ describe("reportOf()", () => {
   it("says that drp wins, loses, or that it is too soon to tell", () => {
     expect(verdict(new Array(8).fill(good))).toBe("drp beats the best baseline, constant rate, 26 weeks");
     expect(verdict(new Array(8).fill(bad))).toBe("drp is worse than the best baseline, constant rate, 26 weeks");
-    expect(verdict([good, good, bad, good, good])).toContain("too short to tell");
+    expect(verdict([good, good, bad, good, good, good])).toContain("too short to tell");
+    for (const few of [1, 5])
+      expect(verdict(new Array(few).fill(good))).toBe(
+        "Fewer than 6 weeks cannot tell drp from the best baseline, constant rate, 26 weeks",
+      );
   });
 
   it("shares out the incidents of each week by its own ranking", () => {
