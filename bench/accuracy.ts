@@ -18,11 +18,11 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import { pinballOf } from "../src/backtest/series-scores.ts";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
 import { openModel, PRECISIONS } from "../src/forecast/open-model.ts";
+import { pinballOf } from "../src/forecast/pinball.ts";
 import { CLIMATOLOGIES, stackWithClimatology } from "../src/forecast/stack.ts";
 
 const ORIGINS = 12;

@@ -11,6 +11,7 @@ import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
 import { seededRandom, standardNormal } from "../src/chance/random.ts";
 import type { Forecast } from "../src/forecast/forecaster.ts";
 import { openModel } from "../src/forecast/open-model.ts";
+import { pinballLossOf } from "../src/forecast/pinball.ts";
 import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { ratePerHour } from "../src/series/hourly-series.ts";
 import { knownMultiplier, nearbyIntensity, trafficOf } from "../src/series/traffic.ts";
@@ -56,21 +57,17 @@ function seriesOf(seed: number): { known: Float64Array; series: Record<string, F
 type Score = { wql: number; mae: number; rmse: number };
 
 /** Each in units of the actual mean. */
-function scoreOf(actual: Float64Array, { mean, quantiles, levels }: Forecast): Score {
+function scoreOf(actual: Float64Array, forecast: Forecast): Score {
+  const { mean, quantiles, levels } = forecast;
   const total = actual.reduce((sum, value) => sum + value, 0);
-  let pinball = 0;
   let absolute = 0;
   let squared = 0;
   actual.forEach((value, hour) => {
     absolute += Math.abs(value - quantiles[hour * levels.length + levels.indexOf(0.5)]!);
     squared += (value - mean[hour]!) ** 2;
-    levels.forEach((level, i) => {
-      const error = value - quantiles[hour * levels.length + i]!;
-      pinball += Math.max(level * error, (level - 1) * error);
-    });
   });
   return {
-    wql: (2 * pinball) / levels.length / total,
+    wql: pinballLossOf(actual, forecast) / total,
     mae: absolute / total,
     rmse: Math.sqrt(squared * actual.length) / total,
   };

@@ -5,6 +5,7 @@
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { Forecast } from "../forecast/forecaster.ts";
+import { pinballOf } from "../forecast/pinball.ts";
 
 /** A forecast, what came, and what it was made from. Missing hours are NaN. */
 export type SeriesOutcome = { forecast: Forecast; naive: Forecast; actual: Float64Array; history: Float64Array };
@@ -51,15 +52,6 @@ export function seriesScores(outcomes: readonly SeriesOutcome[]): SeriesScores |
     mase: scaledErrors / scaledHours,
     coverage80: inside / hours,
   };
-}
-
-/** Twice the pinball loss of one hour, meaned over the levels. Source: Koenker & Bassett (1978), Econometrica 46(1). */
-export function pinballOf(value: number, { quantiles, levels }: Forecast, hour: number): number {
-  const losses = levels.map((level, i) => {
-    const error = value - quantiles[hour * levels.length + i]!;
-    return Math.max(level * error, (level - 1) * error);
-  });
-  return (2 * losses.reduce((sum, one) => sum + one, 0)) / levels.length;
 }
 
 /** Mean absolute change from a week before; NaN where there is none. */

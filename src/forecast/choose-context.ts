@@ -8,7 +8,7 @@
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { Forecaster } from "./forecaster.ts";
-import { pinballLossOf } from "./stack.ts";
+import { pinballLossOf } from "./pinball.ts";
 import { trialsOf } from "./trials.ts";
 
 /** Contexts that are compared, in hours: 3 weeks to nearly 2 years. */

@@ -11,6 +11,7 @@ import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "./baselines.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 import { effectHelps, withKnownEffect } from "./known-effect.ts";
+import { pinballLossOf } from "./pinball.ts";
 import { trialsOf } from "./trials.ts";
 
 /**
@@ -175,21 +176,6 @@ const pinballLoss: Loss = {
     }
   },
 };
-
-/**
- * The summed pinball loss of all quantiles. Source: Koenker & Bassett (1978), "Regression Quantiles", Econometrica 46(1).
- *
- * @param actual [hours]
- */
-export function pinballLossOf(actual: Float64Array, { quantiles, levels }: Forecast): number {
-  let sum = 0;
-  for (let i = 0; i < quantiles.length; i += 1) {
-    const level = levels[i % levels.length]!;
-    const error = actual[Math.floor(i / levels.length)]! - quantiles[i]!;
-    sum += Math.max(level * error, (level - 1) * error);
-  }
-  return sum;
-}
 
 /** A plain loop: it runs some ten million times for one series. */
 function combinedAt(tracks: readonly Float64Array[], weights: readonly number[], index: number): number {
