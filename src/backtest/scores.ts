@@ -166,7 +166,8 @@ export function aucInOrder(
  * @returns undefined where the slope is not determined: outcomes of one kind, or a constant forecast
  */
 export function calibrationSlope(observed: ArrayLike<number>, expected: ArrayLike<number>): number | undefined {
-  const x = Array.from(expected, (mean) => logit(probabilityOf(mean)));
+  // ln(p / (1 − p)) where 1 − p is e^−mean, which may be too small to take from 1
+  const x = Array.from(expected, (mean) => Math.log(probabilityOf(mean)) + mean);
   const centre = x.reduce((sum, value) => sum + value, 0) / x.length;
   if (x.every((value) => Math.abs(value - centre) < 1e-9)) return undefined;
   const events = x.filter((_, i) => observed[i]! > 0).length;

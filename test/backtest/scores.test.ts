@@ -143,6 +143,13 @@ describe("calibrationSlope()", () => {
     expect(calibrationSlope(observed, stretched)).toBeCloseTo(0.5, 1);
   });
 
+  it("takes hours in which an incident is all but certain", () => {
+    const random = seededRandom(8, 0);
+    const expected = Array.from({ length: 2000 }, (_, i) => (i % 100 === 0 ? 50 : 0.1 + random()));
+    const observed = expected.map((mean) => (random() < probabilityOf(mean) ? 1 : 0));
+    expect(Math.abs(calibrationSlope(observed, expected)! - 1)).toBeLessThan(0.2);
+  });
+
   it("is not determined by a constant forecast, nor without an incident", () => {
     expect(calibrationSlope([0, 1, 0], [0.1, 0.1, 0.1])).toBeUndefined();
     expect(calibrationSlope([0, 0, 0], [0.1, 0.2, 0.3])).toBeUndefined();
