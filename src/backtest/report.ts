@@ -156,7 +156,7 @@ function verdictOn(weeks: readonly BacktestWeek[], scores: BacktestReport["metho
   const figures = `${deviance}, 95 % interval ${percent(low)} to ${percent(high)}, over ${tested}`;
   if (high < 1) return `drp beats the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
   if (low > 1) return `drp is worse than the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
-  return `The history is too short to tell drp from the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
+  return `The weeks tested are too few to tell drp from the best baseline, ${METHOD_NAMES[best]}: ${figures}`;
 }
 
 function nullable(value: number | undefined): number | null {

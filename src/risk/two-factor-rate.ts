@@ -12,21 +12,19 @@
 import { HOURS_PER_DAY, HOURS_PER_WEEK } from "../calendar/week.ts";
 import { logNegativeBinomial } from "./gamma.ts";
 
-/** Events and the exposure they came from (hours, or deploys), per hour of the week. */
+/** Events and the hours they came from, per hour of the week. */
 export type WeeklyCounts = {
   /** [168] */
   events: Float64Array;
-  /** [168] */
+  /** [168] hours */
   exposure: Float64Array;
 };
 
-/** What is believed of a rate before any data: `events` seen in `exposure`. */
+/** What is believed of a rate before any data: `events` seen in `exposure`, in hours or deploys. */
 export type RatePrior = { events: number; exposure: number };
 
 export type TwoFactorRate = {
-  /** events per exposure over the whole week */
-  base: number;
-  /** [168] events per exposure */
+  /** [168] events per hour */
   rates: Float64Array;
   /** [168] gamma shape of each rate's posterior: its squared mean over its variance */
   shapes: Float64Array;
@@ -69,7 +67,7 @@ export function fitTwoFactorRate({ events, exposure }: WeeklyCounts, prior: Rate
     const baseVariance = 1 / (total + prior.events);
     return 1 / (baseVariance + 1 / (clockStrength + clockSeen[clockIndex(cell)]!) + 1 / (dayStrength + total / 7));
   });
-  return { base, rates, shapes };
+  return { rates, shapes };
 }
 
 function shrunk(events: number, expected: number, strength: number): number {

@@ -98,7 +98,7 @@ describe("reportOf()", () => {
   it("says that drp wins, loses, or that it is too soon to tell", () => {
     expect(verdict(new Array(8).fill(good))).toBe("drp beats the best baseline, constant rate, 26 weeks");
     expect(verdict(new Array(8).fill(bad))).toBe("drp is worse than the best baseline, constant rate, 26 weeks");
-    expect(verdict([good, good, bad, good, good, good])).toContain("too short to tell");
+    expect(verdict([good, good, bad, good, good, good])).toContain("too few to tell");
     for (const few of [1, 5])
       expect(verdict(new Array(few).fill(good))).toBe(
         "Fewer than 6 weeks cannot tell drp from the best baseline, constant rate, 26 weeks",
