@@ -10,7 +10,7 @@ import { linesAddedOf } from "./changed-lines.ts";
 import { signedLog } from "./logistic-regression.ts";
 import { recalibrationOf } from "./recalibration.ts";
 import { recentFailures } from "./recent-failures.ts";
-import { rowsBetween, rowsKnownBefore } from "./train-change-model.ts";
+import { rowsBetween, rowsSettledBefore } from "./train-change-model.ts";
 
 export type Baseline = {
   /** of the changes of the test [test rows] */
@@ -31,7 +31,7 @@ export type Baselines = {
  * The share of failures; lines added alone, LApredict (Zeng et al. 2021, "Deep Just-in-Time Defect Prediction: How Far Are
  * We?", ISSTA); and the share of failures among the five latest known.
  *
- * @param testFrom the first row of the test; rows before it are learned from where their outcome was known when it started
+ * @param testFrom the first row of the test; rows before it are learned from where their outcome was certain to be known when it started
  * @throws {RangeError} if no outcome was known
  */
 export function baselinesOf(table: ChangeTable, testFrom: number): Baselines {
@@ -44,7 +44,7 @@ export function baselinesOf(table: ChangeTable, testFrom: number): Baselines {
 }
 
 function baseRate(table: ChangeTable, testFrom: number): Baseline {
-  const { failed } = rowsKnownBefore({ ...table, rows: new Float32Array(0), inputs: 0 }, testFrom);
+  const { failed } = rowsSettledBefore({ ...table, rows: new Float32Array(0), inputs: 0 }, testFrom);
   if (failed.length === 0) throw new RangeError(`Cannot fit baselines: no outcome was known at row ${testFrom}`);
   const rate = meanOf(failed);
   return {
@@ -66,7 +66,7 @@ function risingWith(
   testFrom: number,
 ): Baseline | null {
   const data = { ...table, rows: Float32Array.from(values), inputs: 1 };
-  const training = rowsKnownBefore(data, testFrom);
+  const training = rowsSettledBefore(data, testFrom);
   const known = Float64Array.from(
     training.rows.filter((value) => !Number.isNaN(value)),
     scale,

@@ -13,6 +13,12 @@ export type ChangeTable = {
    * every outcome counts as known at once
    */
   knownAt?: Float64Array;
+  /**
+   * from when on each outcome was certain to be known, whichever it was, epoch milliseconds [rows]; undefined where `knownAt` is.
+   * A model may learn from a change only then: failures come to be known before successes, so that the latest changes of which
+   * something is known are mostly failures
+   */
+  settledAt?: Float64Array;
   columns: readonly Column[];
 };
 

@@ -20,14 +20,20 @@ export function deployChanges(history: DeployHistory): { table: ChangeTable; und
   const timeline = timelineOf(history);
   const beliefs = beliefsOf(timeline);
   const rows = timeline.deploys
-    .map(({ at, deploy }, i) => ({ at, deploy, outcome: beliefs[i]!.at(-1)! }))
+    .map((timed, i) => ({ ...timed, outcome: beliefs[i]!.at(-1)! }))
     .filter(({ at, deploy }) => deploy.outcome !== undefined || at + timeline.attributionMs <= timeline.end);
   const planned = rows.map(({ deploy }) => plannedOf(deploy));
+  // Where failures alone are stated, a success is told by silence.
+  const successesAreStated = rows.some(({ deploy }) => deploy.outcome === "success");
   return {
     table: {
       times: Float64Array.from(rows, ({ at }) => at),
       failed: Uint8Array.from(rows, ({ outcome }) => Number(outcome.failed)),
       knownAt: Float64Array.from(rows, ({ outcome }) => outcome.at),
+      settledAt: Float64Array.from(rows, ({ at, finishedAt, deploy, outcome }) => {
+        const statedAt = successesAreStated && deploy.outcome !== undefined ? finishedAt : undefined;
+        return Math.max(outcome.at, statedAt ?? at + timeline.attributionMs);
+      }),
       columns: columnsOf(history, happeningsOf(timeline, beliefs), planned),
     },
     undecided: timeline.deploys.length - rows.length,

@@ -57,7 +57,9 @@ export const EvaluationDocument = z
     schemaVersion: z.literal(EVALUATION_SCHEMA_VERSION),
     split: z.object({
       share: share.describe("of the changes, the earliest, that the model could learn from"),
-      training: Part.describe("of them, those whose outcome was known when the first change of the test started"),
+      training: Part.describe(
+        "of them, those whose outcome was certain to be known, whichever it was, when the first change of the test started",
+      ),
       test: Part,
     }),
     model: z.object({ test: ChangeScores }),

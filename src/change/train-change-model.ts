@@ -28,8 +28,8 @@ export type TrainingRows = {
   failed: Uint8Array;
   /** epoch milliseconds [rows] */
   times: Float64Array;
-  /** epoch milliseconds [rows] */
-  knownAt?: Float64Array;
+  /** as in `ChangeTable` [rows] */
+  settledAt?: Float64Array;
 };
 
 /** How a model came about. */
@@ -116,33 +116,33 @@ function foldsOf(data: TrainingRows): Fold[] {
   return Array.from({ length: FOLDS }, (_, i) => {
     const from = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i)));
     const to = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i - 1)));
-    return { past: () => rowsKnownBefore(data, from), ahead: rowsBetween(data, from, to) };
+    return { past: () => rowsSettledBefore(data, from), ahead: rowsBetween(data, from, to) };
   });
 }
 
-/** Rows before row `end` whose outcome was known when that row started. */
-export function rowsKnownBefore(data: TrainingRows, end: number): TrainingRows {
-  const { knownAt, times } = data;
-  if (knownAt === undefined) return rowsBetween(data, 0, end);
+/** Rows before row `end` whose outcome was certain to be known when that row started. */
+export function rowsSettledBefore(data: TrainingRows, end: number): TrainingRows {
+  const { settledAt, times } = data;
+  if (settledAt === undefined) return rowsBetween(data, 0, end);
   const now = times[end] ?? Infinity;
   return rowsAt(
     data,
-    Array.from({ length: end }, (_, row) => row).filter((row) => knownAt[row]! <= now),
+    Array.from({ length: end }, (_, row) => row).filter((row) => settledAt[row]! <= now),
   );
 }
 
 export function rowsBetween(data: TrainingRows, from: number, to: number): TrainingRows {
-  const { rows, inputs, failed, times, knownAt } = data;
+  const { rows, inputs, failed, times, settledAt } = data;
   return {
     rows: rows.subarray(from * inputs, to * inputs),
     inputs,
     failed: failed.subarray(from, to),
     times: times.subarray(from, to),
-    ...(knownAt === undefined ? {} : { knownAt: knownAt.subarray(from, to) }),
+    ...(settledAt === undefined ? {} : { settledAt: settledAt.subarray(from, to) }),
   };
 }
 
-function rowsAt({ rows, inputs, failed, times, knownAt }: TrainingRows, indices: readonly number[]): TrainingRows {
+function rowsAt({ rows, inputs, failed, times, settledAt }: TrainingRows, indices: readonly number[]): TrainingRows {
   const taken = new Float32Array(indices.length * inputs);
   indices.forEach((row, i) => {
     taken.set(rows.subarray(row * inputs, (row + 1) * inputs), i * inputs);
@@ -152,7 +152,7 @@ function rowsAt({ rows, inputs, failed, times, knownAt }: TrainingRows, indices:
     inputs,
     failed: Uint8Array.from(indices, (row) => failed[row]!),
     times: Float64Array.from(indices, (row) => times[row]!),
-    ...(knownAt === undefined ? {} : { knownAt: Float64Array.from(indices, (row) => knownAt[row]!) }),
+    ...(settledAt === undefined ? {} : { settledAt: Float64Array.from(indices, (row) => settledAt[row]!) }),
   };
 }
 

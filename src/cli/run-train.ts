@@ -13,7 +13,7 @@ import { modelDocument, percentilesOf } from "../change/model-document.ts";
 import { type Importance, permutationImportance } from "../change/permutation-importance.ts";
 import {
   rowsBetween,
-  rowsKnownBefore,
+  rowsSettledBefore,
   type Trained,
   type TrainingRows,
   trainChangeModel,
@@ -56,15 +56,15 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
 
     const { features, constant } = featuresOf(table.columns, cut);
     if (constant.length > 0) tell(`note: left out, since they never vary: ${constant.join(", ")}`);
-    const { times, failed, knownAt } = table;
+    const { times, failed, settledAt } = table;
     const data: TrainingRows = {
       rows: encoded(features, table.columns, count),
       inputs: inputsOf(features),
       failed,
       times,
-      ...(knownAt === undefined ? {} : { knownAt }),
+      ...(settledAt === undefined ? {} : { settledAt }),
     };
-    const past = rowsKnownBefore(data, cut);
+    const past = rowsSettledBefore(data, cut);
     checkEnough(past.failed, source.name);
     const test = rowsBetween(data, cut, count);
     const settings = {

@@ -160,11 +160,13 @@ function tabled(
     );
   }
   const failedAtS = Array.from(numbers.subarray(0, count), (number) => outcomes.failedAtS(number));
+  const settledAt = timesS.subarray(0, count).map((timeS) => 1000 * settledAtS(timeS, lastAtS));
   return {
     table: {
       times: timesS.subarray(0, count).map((timeS) => timeS * 1000),
       failed: Uint8Array.from(failedAtS, (at) => Number(at !== undefined)),
-      knownAt: Float64Array.from(failedAtS, (at, i) => (at ?? settledAtS(timesS[i]!, lastAtS)) * 1000),
+      knownAt: settledAt.map((at, i) => (failedAtS[i] === undefined ? at : 1000 * failedAtS[i])),
+      settledAt,
       columns: columns.map((column) => ({ ...column, values: column.values.subarray(0, count) })),
     },
     commits: commits.slice(0, count),

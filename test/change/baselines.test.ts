@@ -12,12 +12,13 @@ const column = (name: string, values: readonly number[]) => ({
   values: Float64Array.from(values),
 });
 
-function tableOf(failed: readonly number[], lines?: readonly number[], knownAt?: readonly number[]): ChangeTable {
+/** @param settledAt when each outcome was known, and certain to be */
+function tableOf(failed: readonly number[], lines?: readonly number[], settledAt?: readonly number[]): ChangeTable {
   return {
     times: Float64Array.from(failed, (_, i) => i),
     failed: Uint8Array.from(failed),
     columns: lines === undefined ? [] : [column("la", lines)],
-    ...(knownAt === undefined ? {} : { knownAt: Float64Array.from(knownAt) }),
+    ...(settledAt && { knownAt: Float64Array.from(settledAt), settledAt: Float64Array.from(settledAt) }),
   };
 }
 
@@ -41,9 +42,14 @@ describe("baselinesOf()", () => {
   });
 
   it("learns from no outcome that was not known when the test started", () => {
-    const knownAt = [1, 2, 9, 9, 9, 9];
-    const { baseRate } = baselinesOf(tableOf([1, 0, 1, 1, 0, 0], undefined, knownAt), 4);
+    const settledAt = [1, 2, 9, 9, 9, 9];
+    const { baseRate } = baselinesOf(tableOf([1, 0, 1, 1, 0, 0], undefined, settledAt), 4);
     expect([...baseRate.probabilities]).toEqual([0.5, 0.5]);
+    const early = {
+      ...tableOf([1, 0, 1, 1, 0, 0], undefined, settledAt),
+      knownAt: Float64Array.from([1, 2, 3, 4, 9, 9]),
+    };
+    expect([...baselinesOf(early, 4).baseRate.probabilities]).toEqual([0.5, 0.5]); // failures that were told early alike
     expect(() => baselinesOf(tableOf([1, 0], undefined, [9, 9]), 1)).toThrow(
       "Cannot fit baselines: no outcome was known at row 1",
     );

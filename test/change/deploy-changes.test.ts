@@ -4,6 +4,7 @@ import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import { beliefsOf } from "../../src/change/beliefs.ts";
 import { deployChanges, featuresOfChange } from "../../src/change/deploy-changes.ts";
 import { type DeployHistory, timelineOf } from "../../src/change/timeline.ts";
+import type { Deploy } from "../../src/events/deploy.ts";
 import { deploy, incident, match, wall } from "../risk/events.ts";
 import { events, historyOf, rowOf } from "./histories.ts";
 
@@ -34,6 +35,17 @@ describe("deployChanges()", () => {
     expect([...table.failed]).toEqual([1, 0, 0, 0, 0]);
     expect(table.knownAt![0]).toBe(wall("2024-01-01 12:00"));
     expect(table.knownAt![1]).toBe(wall("2024-01-02 11:59"));
+    expect(table.settledAt![0]).toBe(wall("2024-01-02 09:00")); // silence would have told of a success no sooner
+    expect(table.settledAt![1]).toBe(wall("2024-01-02 11:59"));
+  });
+
+  it("is certain of a stated outcome when it is stated, unless failures alone are", () => {
+    const failed = deploy("2024-01-01 09:00", { outcome: "failure", finished_at: wall("2024-01-01 09:10") });
+    const good = deploy("2024-01-03 09:00", { outcome: "success", finished_at: wall("2024-01-03 09:10") });
+    const silent = deploy("2024-01-05 09:00", { outcome: undefined });
+    const settled = (deploys: Deploy[]) => [...deployChanges(history({ deploys })).table.settledAt!];
+    expect(settled([failed, good])).toEqual([wall("2024-01-01 09:10"), wall("2024-01-03 09:10")]);
+    expect(settled([failed, silent])[0]).toBe(wall("2024-01-02 09:00"));
   });
 
   it("leaves out repairs, and what is not decided when history ends", () => {
@@ -52,6 +64,7 @@ describe("deployChanges()", () => {
     expect([...table.times]).toEqual([wall("2024-01-01 09:00"), wall("2024-01-02 09:00")]);
     expect([...table.failed]).toEqual([0, 0]);
     expect([...table.knownAt!]).toEqual([wall("2024-01-02 09:00"), wall("2024-01-03 09:00")]);
+    expect([...table.settledAt!]).toEqual([...table.knownAt!]);
     expect(undecided).toBe(2);
   });
 

@@ -3,7 +3,7 @@ import { logistic } from "../../src/backtest/logit.ts";
 import { auc } from "../../src/backtest/scores.ts";
 import { seededRandom, standardNormal } from "../../src/chance/random.ts";
 import { probabilitiesOf } from "../../src/change/change-model.ts";
-import { rowsKnownBefore, type TrainingRows, trainChangeModel } from "../../src/change/train-change-model.ts";
+import { rowsSettledBefore, type TrainingRows, trainChangeModel } from "../../src/change/train-change-model.ts";
 
 const HOUR_MS = 3_600_000;
 const settings = { trees: 40, seed: 1, threads: 1 };
@@ -74,11 +74,11 @@ describe("trainChangeModel()", () => {
   });
 });
 
-describe("rowsKnownBefore()", () => {
+describe("rowsSettledBefore()", () => {
   it("leaves out what was not known yet when the next row started", () => {
     const data = drawn(10, () => 0.5);
-    const knownAt = data.times.map((time, row) => time + (row === 3 ? 100 : 2) * HOUR_MS);
-    const before = rowsKnownBefore({ ...data, knownAt }, 8);
+    const settledAt = data.times.map((time, row) => time + (row === 3 ? 100 : 2) * HOUR_MS);
+    const before = rowsSettledBefore({ ...data, settledAt }, 8);
     // at hour 8 those of hours 0 to 6 are known, but for that of hour 3
     expect([...before.times].map((time) => time / HOUR_MS)).toEqual([0, 1, 2, 4, 5, 6]);
     expect(before.rows).toEqual(
@@ -88,7 +88,7 @@ describe("rowsKnownBefore()", () => {
 
   it("takes all rows where nothing tells when outcomes were known", () => {
     expect(
-      rowsKnownBefore(
+      rowsSettledBefore(
         drawn(10, () => 0.5),
         8,
       ).failed,

@@ -80,6 +80,8 @@ describe("gitChanges", () => {
     expect([...table.knownAt!].map((at) => new Date(at).toISOString().slice(0, 10))).toEqual([
       ...["2024-01-15", "2024-02-03", "2024-02-17", "2024-02-18"],
     ]);
+    // The failure could be told early, a success could not: a model may learn of neither before the 14 days are over.
+    expect([...table.settledAt!]).toEqual([...table.times].map((at) => at + 14 * 86_400_000));
     const column = (name: string) => [...(table.columns.find((one) => one.name === name)!.values as Float64Array)];
     expect(column("revert")).toEqual([0, 0, 1, 1]);
     expect(column("author_failures")).toEqual([0, 0, 0, 1]); // the revert itself does not know of it yet
