@@ -105,10 +105,10 @@ async function picturesOf(
   caption: string,
 ): Promise<Record<string, Uint8Array>> {
   const fonts = await openFonts();
-  const lines = methods.map((method) => ({
-    name: METHOD_NAMES[method],
-    captured: Array.from({ length: CURVE_STEPS + 1 }, (_, i) => capturedShare(weeks, method, i / CURVE_STEPS) ?? 0),
-  }));
+  const lines = methods.map((method) => {
+    const captured = Array.from({ length: CURVE_STEPS + 1 }, (_, i) => capturedShare(weeks, method, i / CURVE_STEPS));
+    return { name: METHOD_NAMES[method], captured: captured.every((share) => share !== undefined) ? captured : null };
+  });
   const first = methods[0]!;
   const bins = reliabilityBins(
     weeks.flatMap(({ observed }) => observed),

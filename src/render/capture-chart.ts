@@ -1,11 +1,11 @@
 import { scaleLinear } from "d3-scale";
-import { frameOf, heading, SERIES_STYLES } from "./plot.ts";
+import { captionOf, frameOf, heading, SERIES_STYLES } from "./plot.ts";
 import { curve, FAINT_INK, line, svg, text } from "./svg.ts";
 
 export type CaptureLine = {
   name: string;
-  /** [shares] of incidents, at even steps from no hour to every hour */
-  captured: readonly number[];
+  /** [shares] of incidents, at even steps from no hour to every hour; null where there was no incident */
+  captured: readonly number[] | null;
 };
 
 const SIZE = { width: 960, height: 620 };
@@ -20,33 +20,34 @@ export function captureChartSvg(lines: readonly CaptureLine[], subtitle: string,
   const axis = (scale: (value: number) => number, name: string) => ({ scale, ticks: TICKS, label: percent, name });
   const drawn = lines.map(({ captured }, i) =>
     curve(
-      captured.map((share, step) => [x(step / (captured.length - 1)), y(share)] as const),
+      (captured ?? []).map((share, step, all) => [x(step / (all.length - 1)), y(share)] as const),
       SERIES_STYLES[i % SERIES_STYLES.length]!,
     ),
   );
   const at = (i: number) => FRAME.top + 34 + 40 * i;
   const legend = lines.flatMap(({ name, captured }, i) => {
-    const share = (of: number) => percent(captured[Math.round(of * (captured.length - 1))]!);
+    const share = (of: number, all: readonly number[]) => percent(all[Math.round(of * (all.length - 1))]!);
+    const found =
+      captured === null
+        ? "no incident to catch"
+        : `${share(0.1, captured)} in the riskiest 10 %, ${share(0.25, captured)} in 25 %`;
     return [
       line(612, at(i) - 4, 648, at(i) - 4, SERIES_STYLES[i % SERIES_STYLES.length]!),
       text(658, at(i), name, { size: 13, weight: i === 0 ? "bold" : "normal" }),
-      text(658, at(i) + 16, `${share(0.1)} in the riskiest 10 %, ${share(0.25)} in 25 %`, {
-        size: 11,
-        fill: FAINT_INK,
-      }),
+      text(658, at(i) + 16, found, { size: 11, fill: FAINT_INK }),
     ];
   });
   return svg(SIZE.width, SIZE.height, [
-    ...heading("How many incidents do the flagged hours catch?", subtitle, FRAME.left),
+    ...heading("How many incidents do the flagged hours catch?", subtitle, FRAME.left, SIZE.width),
     ...frameOf(
       FRAME,
       axis(x, "share of the hours of a week that are flagged, riskiest first"),
       axis(y, "share of incidents in them"),
     ),
     line(x(0), y(0), x(1), y(1), { stroke: "#9a9a9a", strokeWidth: 1, dash: "4 4" }),
-    text(x(0.78), y(0.755), "chance", { size: 11, fill: FAINT_INK }),
+    text(FRAME.right, FRAME.top - 10, "dashed grey: chance", { size: 11, anchor: "end", fill: FAINT_INK }),
     ...drawn.reverse(),
     ...legend,
-    text(SIZE.width - 14, SIZE.height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(caption, SIZE.width, SIZE.height),
   ]);
 }

@@ -4,6 +4,7 @@ import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
 import type { RiskForecast, RiskHour } from "../risk/risk-forecast.ts";
 import type { HourlySeries } from "../series/hourly-series.ts";
+import { captionOf } from "./plot.ts";
 import { area, curve, FAINT_INK, INK, line, rect, svg, text, textWidth } from "./svg.ts";
 
 export type ForecastChart = {
@@ -18,7 +19,7 @@ export type ForecastChart = {
 
 const SHOWN_HOURS = 30 * HOURS_PER_DAY;
 const SIZE = { width: 1500, height: 500 };
-const LEFT = 84;
+const LEFT = 100;
 const RIGHT = 1476;
 /** Counts of the history and rates of the forecast differ by an order of magnitude: a panel each, one time axis. */
 const COUNTS = { top: 112, bottom: 202 };
@@ -92,7 +93,7 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
       anchor: nowOnLeft ? "end" : "start",
     }),
     text((LEFT + RIGHT) / 2, SIZE.height - 16, `Date (${zone.id})`, { size: 13, anchor: "middle" }),
-    text(SIZE.width - 14, SIZE.height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(caption, SIZE.width, SIZE.height),
   ]);
 }
 

@@ -6,12 +6,14 @@ import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment, RiskWindow } from "../windows/window.ts";
 import type { Ramp } from "./palette.ts";
-import { FAINT_INK, INK, line, rect, svg, text } from "./svg.ts";
+import { captionOf } from "./plot.ts";
+import { FAINT_INK, fittingSize, INK, line, rect, shortened, svg, text } from "./svg.ts";
 
 const HEATMAP = { width: 1400, height: 500 };
 const GRID = { left: 118, top: 92, right: 1252, bottom: 436 };
 const CELL_BORDER = "#ffffff";
 const LABEL_SIZE = 12;
+const SERVICE_LENGTH = 40;
 
 export type Heatmap = {
   title: string;
@@ -31,16 +33,17 @@ export function riskLabel({ watchHours }: RiskForecast): string {
 
 /** A title, and the change it is about where one was named. */
 export function titleOf(title: string, { change, service }: RiskForecast): string {
-  if (Object.keys(change).length === 0) return service === null ? title : `${title}: ${service}`;
-  return `${title}: ${nameOf(change)}${service === null ? "" : ` of ${service}`}`;
+  const name = service === null ? "" : shortened(service, SERVICE_LENGTH);
+  if (Object.keys(change).length === 0) return service === null ? title : `${title}: ${name}`;
+  return `${title}: ${nameOf(change)}${service === null ? "" : ` of ${name}`}`;
 }
 
 /**
  * The top of the colour scale: the highest risk, but never less than four times the median, so that a week in which
- * no hour stands out looks even and light instead of spreading its noise over the whole scale.
+ * no hour stands out looks even and light instead of spreading its noise over the whole scale; never above 1.
  */
 export function highestOf({ hours }: RiskForecast, { thresholds }: Assessment): number {
-  return Math.max(...hours.map(({ risk }) => risk), 4 * thresholds.medianRisk, 1e-6);
+  return Math.min(1, Math.max(...hours.map(({ risk }) => risk), 4 * thresholds.medianRisk, 1e-6));
 }
 
 /** Day × hour of day, a cell per forecast hour; days run down from the origin. */
@@ -127,7 +130,10 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
   const span = `${dateLabel(first)} ${timeOfDay(first)} – ${dateLabel(end)} ${timeOfDay(end)}, ${zone.id}`;
   const middle = (GRID.left + GRID.right) / 2;
   return svg(HEATMAP.width, HEATMAP.height, [
-    text(GRID.left, 36, map.title, { size: 22, weight: "bold" }),
+    text(GRID.left, 36, map.title, {
+      size: fittingSize(map.title, 22, HEATMAP.width - GRID.left - 14),
+      weight: "bold",
+    }),
     text(GRID.left, 58, `${span} · ${map.message}`, { size: 13, fill: FAINT_INK }),
     ...(outlines.length === 0 ? [] : outlineKey(map.outlined)),
     ...cells,
@@ -137,7 +143,7 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
     text(middle, bottom + 42, `Hour of day (${zone.id})`, { size: 13, anchor: "middle" }),
     text(24, (GRID.top + bottom) / 2, "Day", { size: 13, anchor: "middle", rotate: -90 }),
     ...colourBar(map),
-    text(HEATMAP.width - 14, HEATMAP.height - 10, map.caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(map.caption, HEATMAP.width, HEATMAP.height),
   ]);
 }
 

@@ -3,8 +3,8 @@ import type { Impact, ReachedEdge } from "../impact/impact.ts";
 import { layeredOrder } from "./layered-order.ts";
 import { likeliestPart } from "./likeliest-part.ts";
 import { RISK_RAMP, rampOf } from "./palette.ts";
-import { heading } from "./plot.ts";
-import { area, bend, FAINT_INK, INK, rect, shortened, svg, text } from "./svg.ts";
+import { captionOf, heading } from "./plot.ts";
+import { area, bend, FAINT_INK, fittingSize, INK, rect, shortened, svg, text } from "./svg.ts";
 
 /** Services drawn besides the failed one; more cannot be told apart. */
 export const MOST_DRAWN = 30;
@@ -20,7 +20,6 @@ const ROW = 52;
 const columnOf = (layers: number) => (layers <= 8 ? 305 : 245);
 const FOOT = 112;
 const NAME_LENGTH = 26;
-const CAPTION_LENGTH = 120;
 const ARROW = { length: 8, halfWidth: 3.5 };
 
 const WAY = "#3d3d3d";
@@ -55,7 +54,7 @@ export function impactGraphSvg(impact: Impact, subtitle: readonly [string, strin
   const ways = new Set(services.map(({ name, path }) => JSON.stringify([path.at(-2), name])));
   const isWay = ({ callee, caller }: ReachedEdge) => ways.has(JSON.stringify([callee, caller]));
   return svg(width, height, [
-    ...heading(`What a failure of ${shortened(impact.service, 40)} would take down`, subtitle[0], MARGIN),
+    ...heading(`What a failure of ${shortened(impact.service, 40)} would take down`, subtitle[0], MARGIN, width),
     text(MARGIN, 74, subtitle[1], { size: 12.5, fill: FAINT_INK }),
     ...[...edges]
       .sort((a, b) => Number(isWay(a)) - Number(isWay(b)))
@@ -73,9 +72,10 @@ function nodeOf(name: string, chance: number | undefined, { x, y }: Box): string
   const fill = chance === undefined ? FAILED : ramp.colour(chance);
   const ink = chance === undefined ? "#ffffff" : ramp.ink(chance);
   const middle = x + NODE.width / 2;
+  const shown = shortened(name, NAME_LENGTH);
   return [
     rect(x, y, NODE.width, NODE.height, { fill, stroke: INK, strokeWidth: 1 }),
-    text(middle, y + 16, shortened(name, NAME_LENGTH), { size: 12, anchor: "middle", fill: ink }),
+    text(middle, y + 16, shown, { size: fittingSize(shown, 12, NODE.width - 6), anchor: "middle", fill: ink }),
     text(middle, y + 31, chance === undefined ? "fails" : chanceLabel(chance), {
       size: 12,
       weight: "bold",
@@ -137,6 +137,6 @@ function foot(impact: Impact, leftOut: number, width: number, height: number, ca
     ...(joint.length === 0
       ? []
       : [text(MARGIN, y - 14, `Fail together without a dependency: ${joint.join(", ")}`, small)]),
-    text(width - 14, height - 10, shortened(caption, CAPTION_LENGTH), { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(caption, width, height),
   ];
 }

@@ -1,5 +1,5 @@
 import { scaleLinear } from "d3-scale";
-import { frameOf, heading, SERIES_STYLES } from "./plot.ts";
+import { captionOf, frameOf, heading, SERIES_STYLES } from "./plot.ts";
 import { dot, FAINT_INK, INK, line, shortened, svg, text, textWidth } from "./svg.ts";
 
 /** By how much a score falls without a feature, with an interval that holds it with a chance of 95 %. */
@@ -32,7 +32,7 @@ export function importanceChartSvg(drops: readonly FeatureDrop[], subtitle: stri
   const more = drops.length - drawn.length;
   const height = bottom + BELOW;
   return svg(WIDTH, height, [
-    ...heading("What does the model go by?", subtitle, MARGIN),
+    ...heading("What does the model go by?", subtitle, MARGIN, WIDTH),
     text(RIGHT, TOP - 12, "bars: 95 % interval · hollow: it may be chance", {
       size: 11,
       anchor: "end",
@@ -49,6 +49,6 @@ export function importanceChartSvg(drops: readonly FeatureDrop[], subtitle: stri
       dot(x(drop), y(row), 5, { fill: low > 0 ? COLOUR : "#ffffff", stroke: COLOUR, strokeWidth: 2 }),
     ]),
     ...(more === 0 ? [] : [text(MARGIN, bottom + 64, `not drawn, as smaller: ${more} more`, { size: 12 })]),
-    text(WIDTH - 14, height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(caption, WIDTH, height),
   ]);
 }

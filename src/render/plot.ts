@@ -1,9 +1,9 @@
 /**
- * What the square figures share: a frame with ticks, and lines told apart by colour and dash.
+ * What figures share: title and caption, a frame with ticks, and lines told apart by colour and dash.
  * @module
  */
 
-import { FAINT_INK, INK, line, text } from "./svg.ts";
+import { FAINT_INK, fittingSize, INK, line, shortened, text } from "./svg.ts";
 
 /** Okabe & Ito (2008), "Color Universal Design": told apart with any colour vision; dashes tell them apart in grey. */
 export const SERIES_STYLES = [
@@ -43,7 +43,19 @@ export function frameOf(frame: Frame, x: PlotAxis, y: PlotAxis): string[] {
   ];
 }
 
-/** Title over two lines of what was tested. */
-export function heading(title: string, subtitle: string, x: number): string[] {
-  return [text(x, 34, title, { size: 20, weight: "bold" }), text(x, 56, subtitle, { size: 12.5, fill: FAINT_INK })];
+const EDGE = 14;
+const CAPTION_LENGTH = 80;
+
+/** Title of a picture `width` points wide over a line of what it shows; smaller where it would leave the picture. */
+export function heading(title: string, subtitle: string, x: number, width: number): string[] {
+  return [
+    text(x, 34, title, { size: fittingSize(title, 20, width - EDGE - x), weight: "bold" }),
+    text(x, 56, subtitle, { size: 12.5, fill: FAINT_INK }),
+  ];
+}
+
+/** Where a picture's data come from, in its lower right corner. */
+export function captionOf(caption: string, width: number, height: number): string {
+  const shown = shortened(caption, CAPTION_LENGTH);
+  return text(width - EDGE, height - 10, shown, { size: 10, anchor: "end", fill: FAINT_INK });
 }

@@ -1,5 +1,5 @@
 import { scaleLinear } from "d3-scale";
-import { frameOf, heading } from "./plot.ts";
+import { captionOf, frameOf, heading } from "./plot.ts";
 import { curve, dot, FAINT_INK, line, rect, svg, text } from "./svg.ts";
 
 /** Hours of about the same forecast chance: how often it came true. */
@@ -24,7 +24,7 @@ export function reliabilityDiagramSvg(points: readonly ReliabilityPoint[], subti
   const percent = (value: number) => `${Number((value * 100).toPrecision(6))} %`;
   const top = x.domain()[1]!;
   return svg(SIZE.width, SIZE.height, [
-    ...heading("Does a forecast chance come true as often as it says?", subtitle, FRAME.left),
+    ...heading("Does a forecast chance come true as often as it says?", subtitle, FRAME.left, SIZE.width),
     ...frameOf(
       FRAME,
       { scale: x, ticks, label: percent, name: "forecast chance of an incident in the hour" },
@@ -57,7 +57,7 @@ export function reliabilityDiagramSvg(points: readonly ReliabilityPoint[], subti
       ];
     }),
     line(FRAME.left, COUNTS.bottom, FRAME.right, COUNTS.bottom, { stroke: "#222222", strokeWidth: 1 }),
-    text(SIZE.width - 14, SIZE.height - 10, caption, { size: 10, anchor: "end", fill: FAINT_INK }),
+    captionOf(caption, SIZE.width, SIZE.height),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { RiskForecast } from "../risk/risk-forecast.ts";
+import { percent } from "../windows/percent.ts";
 import type { Assessment } from "../windows/window.ts";
 import { heatmapSvg, highestOf, riskLabel, titleOf } from "./heatmap.ts";
 import { rampOf, SAFETY_RAMP } from "./palette.ts";
@@ -7,13 +8,14 @@ import { rampOf, SAFETY_RAMP } from "./palette.ts";
 export function safeWindowsHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
   const safe = assessment.windows.filter(({ kind }) => kind === "safe");
   const hours = safe.reduce((sum, window) => sum + window.hours, 0);
-  const noneStandsOut = assessment.thresholds.avoidAtOrAbove === null && assessment.thresholds.avoidAbove === null;
+  const { avoidAtOrAbove, avoidAbove, safeAtOrBelow } = assessment.thresholds;
+  const noneStandsOut = avoidAtOrAbove === null && avoidAbove === null;
   return heatmapSvg(forecast, assessment, {
     title: titleOf("Safe deploy windows (green = safer)", forecast),
     message: `${hours} safe hours in ${safe.length} windows${noneStandsOut ? "; no hour stands out as risky" : ""}`,
     outlined: {
       kind: "safe",
-      meaning: `safe: at or below the median risk, no avoid hour within ${forecast.watchHours} h`,
+      meaning: `safe: risk at or below ${percent(safeAtOrBelow)}, no avoid hour within ${forecast.watchHours} h`,
       colour: "#000000",
     },
     barLabel: riskLabel(forecast),

@@ -32,9 +32,15 @@ export function text(x: number, y: number, content: string, style: TextStyle): s
   );
 }
 
-/** Width that `text()` needs, points; DejaVu Sans is about .6 em a character wide, bold a tenth wider. */
-export function textWidth(content: string, size: number, weight: TextStyle["weight"] = "normal"): number {
-  return content.length * size * (weight === "bold" ? 0.68 : 0.6);
+/** Width that `text()` needs, points; DejaVu Sans is about .6 em a character wide, capitals .7, bold a little wider. */
+export function textWidth(content: string, size: number): number {
+  const capitals = content.match(/\p{Lu}/gu)?.length ?? 0;
+  return ([...content].length * 0.6 + capitals * 0.1) * size;
+}
+
+/** The size at which a text is no wider than `room` points; `size` where that does. */
+export function fittingSize(content: string, size: number, room: number): number {
+  return Math.min(size, room / textWidth(content, 1));
 }
 
 /** A name of at most `most` characters: what is too much is cut from its middle, as names differ at their ends. */

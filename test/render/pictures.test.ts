@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
+import { captureChartSvg } from "../../src/render/capture-chart.ts";
 import { forecastChartSvg } from "../../src/render/forecast-chart.ts";
 import { contrastingInk, luminanceOf, RISK_RAMP, rampOf, SAFETY_RAMP } from "../../src/render/palette.ts";
 import { riskHeatmapSvg } from "../../src/render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../../src/render/safe-windows-heatmap.ts";
-import { text } from "../../src/render/svg.ts";
+import { text, textWidth } from "../../src/render/svg.ts";
 import { assess } from "../../src/windows/assess.ts";
 import { forecastOf, NEW_YEAR, typicalWeek } from "../windows/forecasts.ts";
 import { expectPicture } from "./snapshot.ts";
@@ -60,6 +61,37 @@ describe("pictures", () => {
     expect(svg).toContain("Hour of day (Europe/Berlin)");
     expect(svg).toContain("chance of an incident in its 2 h watch, %");
     expect(chart()).toContain("now: Wed 1 Jan 17:00");
+  });
+
+  it("keep a long name of a service and of a folder inside the picture", () => {
+    const of = "checkout-of-the-platform-team-".repeat(4);
+    const forecast = { ...week, service: of, change: { size: "medium" as const, critical: false } };
+    for (const draw of [riskHeatmapSvg, safeWindowsHeatmapSvg]) {
+      const svg = draw(forecast, assess(forecast), "folder-".repeat(30));
+      const [, size, title] = /<text x="118" y="36"[^>]*font-size="([\d.]+)"[^>]*>([^<]*)</.exec(svg)!;
+      expect(title).toMatch(/ of checkout-of-the-plat…-the-platform-team-$/);
+      expect(118 + textWidth(title!, Number(size))).toBeLessThanOrEqual(1400);
+      expect(svg).toMatch(/>folder-[^<]*…[^<]*folder-</);
+    }
+  });
+
+  it("have a colour scale of probabilities, up to 100 % at most", () => {
+    const certain = forecastOf(new Array<number>(48).fill(0.9));
+    const svg = riskHeatmapSvg(certain, assess(certain), "");
+    expect(svg).toContain(">100 %<");
+    expect(svg).not.toContain(">120 %<");
+  });
+
+  it("say up to which risk an hour is safe", () => {
+    const rising = forecastOf(Array.from({ length: 101 }, (_, i) => 0.1 + i / 1000));
+    expect(safeWindowsHeatmapSvg(rising, assess(rising), "")).toContain("safe: risk at or below 15.0 %");
+    expect(safeWindowsHeatmapSvg(rising, assess(rising, { safeShare: 0.2 }), "")).toContain("at or below 12.0 %");
+  });
+
+  it("draw no line where there was no incident to catch", () => {
+    const svg = captureChartSvg([{ name: "drp", captured: null }], "", "");
+    expect(svg).toContain("no incident to catch");
+    expect(svg).not.toMatch(/NaN|0 % in the riskiest/);
   });
 
   it("keep every label inside the picture, whatever the horizon", () => {
