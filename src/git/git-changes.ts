@@ -35,6 +35,7 @@ export type GitOptions = {
 const CLOCK_TOLERANCE_S = 86_400;
 const WINDOW_DAYS = NAMED_WITHIN_S / 86_400;
 const COMMITS_PER_PROGRESS = 1000;
+const FULL_CLONE = 'expected a full clone: "git fetch --unshallow" makes it one';
 
 /**
  * The changes of the history that is checked out, oldest first, whose outcome is known: those of the last 14 days
@@ -47,12 +48,13 @@ export async function gitChanges(
   repository: Repository,
   { since = Number.NEGATIVE_INFINITY, ...options }: GitOptions & { since?: number } = {},
 ): Promise<GitChanges> {
-  const notices = await checkRepository(repository);
+  const { notices, cutOff } = await checkRepository(repository);
   const head = await headOf(repository);
-  const history = await measure(repository, [head], (_, timeS) => timeS * 1000 >= since, options);
+  const isAsked = ({ sha }: LoggedCommit, timeS: number) => timeS * 1000 >= since && !cutOff.has(sha);
+  const history = await measure(repository, [head], isAsked, options);
   const { timesS, lastAtS } = history;
   const settled = 1 + timesS.findLastIndex((timeS) => timeS + NAMED_WITHIN_S <= lastAtS);
-  if (settled === 0) throw nothingToLearn(repository, timesS.length, since);
+  if (settled === 0) throw nothingToLearn(repository, timesS.length, since, cutOff.size > 0);
   const open = timesS.length - settled;
   if (open > 0) {
     notices.push(
@@ -74,9 +76,16 @@ export async function gitCommits(
   revision: string,
   options: GitOptions = {},
 ): Promise<GitChanges> {
-  const notices = await checkRepository(repository);
+  const { notices, cutOff } = await checkRepository(repository);
   const { tips, named } = await resolveRevisions(repository, revision);
-  const history = await measure(repository, tips, ({ sha }) => named.has(sha), options);
+  const history = await measure(repository, tips, ({ sha }) => named.has(sha) && !cutOff.has(sha), options);
+  if (history.commits.length === 0 && [...named].some((sha) => cutOff.has(sha))) {
+    throw new UserError(
+      `Cannot measure commit "${revision}": the repository is a shallow clone that begins with it`,
+      ExitCode.data,
+      FULL_CLONE,
+    );
+  }
   if (history.commits.length === 0) {
     throw new UserError(
       `Cannot measure commit "${revision}": ${history.merges > 0 ? "it is a merge" : "it modifies no file"}`,
@@ -179,13 +188,16 @@ function settledAtS(timeS: number, lastAtS: number): number {
   return timeS + NAMED_WITHIN_S <= lastAtS ? timeS + NAMED_WITHIN_S : Number.POSITIVE_INFINITY;
 }
 
-function nothingToLearn({ path }: Repository, open: number, since: number): UserError {
+function nothingToLearn({ path }: Repository, open: number, since: number, isShallow: boolean): UserError {
   const range = Number.isFinite(since) ? ` since ${new Date(since).toISOString().slice(0, 10)}` : "";
-  const state = open === 0 ? `no change${range}` : `no change${range} that is ${WINDOW_DAYS} days old`;
+  const old = open === 0 ? "" : ` that is ${WINDOW_DAYS} days old`;
+  const state = `no change${range}${old}${isShallow ? ", and is a shallow clone" : ""}`;
   return new UserError(
     `Cannot learn from the git history of "${path}": it has ${state}`,
     ExitCode.data,
-    `expected changes old enough for their outcome to be known, ${WINDOW_DAYS} days before the last commit`,
+    isShallow
+      ? FULL_CLONE
+      : `expected changes old enough for their outcome to be known, ${WINDOW_DAYS} days before the last commit`,
   );
 }
 

@@ -7,7 +7,7 @@ export type LoggedCommit = {
   committedAtS: number;
   /** of the author's clock, east of UTC */
   offsetMinutes: number;
-  /** the author's e-mail address in lower case, as .mailmap has it */
+  /** the author's e-mail address in lower case, as .mailmap has it; the name where there is no address */
   developer: string;
   /** the first paragraph of the message in one line */
   subject: string;
@@ -26,8 +26,8 @@ export type FileChange = {
   deleted: number;
 };
 
-/** Hash, parents, dates of committer and author, author, subject, message; numstat follows. git cuts messages at NUL. */
-const FIELDS = ["%H", "%P", "%cd", "%ad", "%aE", "%s", "%B"];
+/** Hash, parents, dates of committer and author, address and name of the author, subject, message; numstat follows. git cuts messages at NUL. */
+const FIELDS = ["%H", "%P", "%cd", "%ad", "%aE", "%aN", "%s", "%B"];
 
 /**
  * Parents come before children, else commits come in order of commit date. Settings that change what is counted are
@@ -97,16 +97,16 @@ function fileChange(cell: string): FileChange | undefined {
 }
 
 /** What `FIELDS` ask for. */
-type Fields = [string, string, string, string, string, string, string];
+type Fields = [string, string, string, string, string, string, string, string];
 
 function commit(fields: readonly string[], files: readonly FileChange[]): LoggedCommit {
-  const [sha, parents, committed, authored, email, subject, message] = fields as Fields;
+  const [sha, parents, committed, authored, email, name, subject, message] = fields as Fields;
   return {
     sha,
     parents: parents === "" ? [] : parents.split(" "),
     committedAtS: committed === "" ? Number.NaN : Number(committed.split(" ")[0]),
     offsetMinutes: offsetMinutes(authored),
-    developer: email.toLowerCase(),
+    developer: (email || name).toLowerCase(),
     subject,
     message,
     files,

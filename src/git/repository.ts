@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 import { askGit, failure, type Repository } from "./run-git.ts";
 
@@ -9,13 +11,20 @@ export type Revisions = {
   named: ReadonlySet<string>;
 };
 
+/** What a history lacks. */
+export type Lack = {
+  /** sentences for people */
+  notices: string[];
+  /** full hashes of the commits that a shallow clone begins with: what they changed is unknown, git shows all files as new */
+  cutOff: ReadonlySet<string>;
+};
+
 /**
- * Makes sure that the history can be read whole, without the network.
+ * Makes sure that the history can be read whole, without the network, or as far as a shallow clone goes.
  *
- * @returns sentences for people: what the history lacks
  * @throws {UserError} exit 3, if `path` is in no repository, or git refuses it, or it is a partial clone
  */
-export async function checkRepository(repository: Repository): Promise<string[]> {
+export async function checkRepository(repository: Repository): Promise<Lack> {
   const shallow = await askGit(repository, ["rev-parse", "--is-shallow-repository"]);
   if (shallow.code !== 0) throw failure(repository, shallow.stderr);
   const partial = await askGit(repository, ["config", "--get-regexp", "^remote\\..*\\.promisor$", "^true$"]);
@@ -26,11 +35,13 @@ export async function checkRepository(repository: Repository): Promise<string[]>
       "expected a full clone: git clone without --filter",
     );
   }
-  if (shallow.stdout !== "true") return [];
-  return [
-    "the repository is a shallow clone: what lies before its first commit is unknown, so experience, age and numbers " +
-      'of changes come out too low ("git fetch --unshallow" completes it)',
-  ];
+  if (shallow.stdout !== "true") return { notices: [], cutOff: new Set() };
+  const { stdout: file } = await askGit(repository, ["rev-parse", "--git-path", "shallow"]);
+  const hashes = await readFile(resolve(repository.path, file), "utf8");
+  const notice =
+    "the repository is a shallow clone: what its first commits changed is unknown, so they are left out, and experience, age " +
+    'and numbers of changes come out too low ("git fetch --unshallow" completes it)';
+  return { notices: [notice], cutOff: new Set(hashes.trim().split("\n")) };
 }
 
 /**

@@ -173,6 +173,16 @@ describe("gitChanges", () => {
     expect(rowOf(await gitChanges(repo.repository), 1)).toMatchObject({ exp: 1, ndev: 1 });
   });
 
+  it("knows developers without an address by their names", async () => {
+    const repo = newRepository();
+    const stream = ["Ann", "Bob", "Ann", "Bob"].map((name, i) => {
+      const person = `${name} <> ${Date.UTC(2024, i, 1) / 1000} +0000`;
+      return `commit refs/heads/main\nauthor ${person}\ncommitter ${person}\ndata 0\nM 644 inline a\ndata 1\n${i}\n`;
+    });
+    repo.git(["fast-import", "--quiet"], { input: stream.join("") });
+    expect(rowOf(await gitChanges(repo.repository), 2)).toMatchObject({ exp: 1, ndev: 2 });
+  });
+
   it("starts with --since, by metrics of the whole history", async () => {
     const repo = newRepository();
     repo.commit({ files: { a: lines(3) }, message: "Old", at: "2024-01-01T00:00:00Z" });
@@ -342,7 +352,8 @@ describe("a history that cannot be read", () => {
   it("is a shallow clone: a notice; a partial clone: an error", async () => {
     const repo = newRepository();
     repo.commit({ files: { a: lines(1) }, at: "2024-01-01T00:00:00Z" });
-    repo.commit({ files: { a: lines(2) }, at: "2024-02-01T00:00:00Z" });
+    repo.commit({ files: { a: lines(5) }, at: "2024-02-01T00:00:00Z" });
+    repo.commit({ files: { a: lines(6) }, message: "Known", at: "2024-03-01T00:00:00Z" });
     conclude(repo);
     repo.git(["config", "uploadpack.allowFilter", "true"]);
     const clone = (option: string) => {
@@ -350,9 +361,16 @@ describe("a history that cannot be read", () => {
       execFileSync("git", ["clone", "--quiet", `--${option}`, `file://${repo.path}`, path], { env: repo.env });
       return { path, env: repo.env };
     };
-    const shallow = await gitChanges(clone("depth=2"));
-    expect(shallow.commits).toHaveLength(1);
+    const three = clone("depth=3");
+    const shallow = await gitChanges(three);
+    expect(subjects(shallow)).toEqual(["Known"]); // git shows all files of the commit before as new
+    expect(rowOf(shallow, 0)).toMatchObject({ la: 1, lt: 5 });
     expect(shallow.notices[0]).toContain("the repository is a shallow clone");
+    await expect(gitCommits(three, "HEAD~2")).rejects.toMatchObject({
+      message: `Cannot measure commit "HEAD~2": the repository is a shallow clone that begins with it`,
+      hint: 'expected a full clone: "git fetch --unshallow" makes it one',
+    });
+    await expect(gitChanges(clone("depth=1"))).rejects.toThrow("it has no change, and is a shallow clone");
     await expect(gitChanges(clone("filter=blob:none"))).rejects.toThrow("it is a partial clone");
   });
 });
