@@ -8,7 +8,7 @@ export type Thread = {
   /**
    * @param transfer moved to the thread instead of copied
    * @param signal   stops waiting; a call that has begun goes on
-   * @throws what the call threw, user's errors as such; or the signal's reason
+   * @throws what the call threw, user's errors as such; the signal's reason; or that the thread has ended
    */
   call(
     name: string,
@@ -62,7 +62,11 @@ export async function openThread(module: URL, data: unknown): Promise<Thread> {
     for (const id of [...waiting.keys()]) settle(id)?.reject(error);
   };
   worker.on("error", failAll);
-  worker.on("exit", (code) => failAll(new Error(`the thread ended with code ${code}`)));
+  let end: Error | undefined;
+  worker.on("exit", (code) => {
+    end = new Error(`the thread ended with code ${code}`);
+    failAll(end);
+  });
   worker.on("message", (reply: Reply) => {
     if (reply === "open") settle(OPENING)?.resolve(undefined);
     else if ("result" in reply) settle(reply.id)?.resolve(reply.result);
@@ -72,8 +76,9 @@ export async function openThread(module: URL, data: unknown): Promise<Thread> {
   await waitFor(OPENING);
   let last = OPENING;
   return {
-    call: (call, args, { transfer, signal } = {}) => {
+    call: async (call, args, { transfer, signal } = {}) => {
       signal?.throwIfAborted();
+      if (end !== undefined) throw end;
       const id = ++last;
       ask({ id, call, args }, transfer);
       return waitFor(id, signal);
