@@ -15,7 +15,7 @@ export type System = {
 /**
  * Picks the system of a service: services of one name in two systems are two services.
  *
- * @param asked the system's name, where the user gave one
+ * @param asked the system's name, where the user gave one; empty for dependencies of no system
  * @throws {UserError} exit 3 if there is no such system, or several have a service of that name
  */
 export function systemOf(dependencies: readonly Dependency[], service: string, asked: string | undefined): System {
@@ -23,7 +23,8 @@ export function systemOf(dependencies: readonly Dependency[], service: string, a
   const systems = new Set(dependencies.map(({ system }) => system));
   const names = [...systems].filter((name) => name !== undefined).sort();
   if (asked !== undefined) {
-    if (systems.has(asked)) return { name: asked, dependencies: of(asked), inferred: false };
+    const name = asked === "" ? undefined : asked;
+    if (systems.has(name)) return { name, dependencies: of(name), inferred: false };
     throw new UserError(
       `Cannot find system "${asked}": no dependency is of it`,
       ExitCode.data,
@@ -34,7 +35,7 @@ export function systemOf(dependencies: readonly Dependency[], service: string, a
     dependencies.filter(({ caller, callee }) => caller === service || callee === service).map(({ system }) => system),
   );
   if (owners.size > 1) {
-    const several = [...owners].filter((name) => name !== undefined).sort();
+    const several = [...owners].map((name) => name ?? "").sort();
     throw new UserError(
       `Cannot tell which service "${service}" is meant: ${owners.size} systems have one`,
       ExitCode.data,

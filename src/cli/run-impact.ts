@@ -44,7 +44,11 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
   for (const notice of [...loaded.notices, ...history.notices]) tell(`note: ${notice}`);
   const system = systemOf(loaded.dependencies, service, options.system);
   if (system.inferred)
-    tell(`note: "${service}" is of system "${system.name ?? ""}", whose dependencies alone are used`);
+    tell(
+      system.name === undefined
+        ? `note: "${service}" is of no system: the dependencies of none are used alone`
+        : `note: "${service}" is of system "${system.name}", whose dependencies alone are used`,
+    );
   checkNamed(service, system, history.failures?.onsets.keys() ?? []);
   await checkWritable(options.out);
 

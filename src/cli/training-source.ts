@@ -89,7 +89,7 @@ async function fromDeployments(folder: string, options: SourceOptions, io: Io) {
   const { table, undecided } = deployChanges(history);
   if (undecided > 0) {
     notices.push(
-      `${undecided} deploys without an outcome left out: the ${options.attributionHours} hours after them are not over`,
+      `${undecided} ${undecided === 1 ? "deploy" : "deploys"} without an outcome left out: the ${options.attributionHours} hours after are not over`,
     );
   }
   return {

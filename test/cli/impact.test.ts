@@ -178,8 +178,7 @@ describe("drp impact", () => {
   });
 
   describe("with a file of several systems", () => {
-    const systems = () => {
-      const text = "system,caller,callee\nshop,api,db\nshop,web,api\nbank,teller,db\n";
+    const systems = (text = "system,caller,callee\nshop,api,db\nshop,web,api\nbank,teller,db\n") => {
       return ["--data", empty(), "--dependencies", join(folderOf({ "edges.csv": text }), "edges.csv")];
     };
 
@@ -199,6 +198,16 @@ describe("drp impact", () => {
       const bank = await impact(...systems(), "--service", "db", "--system", "bank");
       expect(bank.stdout).toContain("teller");
       expect(bank.stdout).not.toContain("api");
+    });
+
+    it("tells dependencies of no system apart too", async () => {
+      const folder = systems("system,caller,callee\nshop,api,db\n,cron,db\n,cron,mail\n");
+      const either = await impact(...folder, "--service", "db");
+      expect(either).toMatchObject({ code: 3, stderr: expect.stringContaining('name one with --system: "", "shop"') });
+      const none = await impact(...folder, "--service", "db", "--system", "");
+      expect(none.stdout).toMatch(/^cron/m);
+      const mail = await impact(...folder, "--service", "mail");
+      expect(mail.stderr).toContain('note: "mail" is of no system');
     });
 
     it("refuses a system that has no such service, and one that is not there", async () => {
