@@ -15,7 +15,6 @@ export type BinnedInput = {
   bins: Uint8Array;
   /** bin b holds values up to `edges[b]`, the last one those above all edges */
   edges: Float32Array;
-  hasMissing: boolean;
 };
 
 /**
@@ -36,7 +35,7 @@ function binnedInput(rows: Float32Array, inputs: number, input: number): BinnedI
   const edges = edgesOf(ascending);
   const bins = new Uint8Array(new SharedArrayBuffer(count));
   for (let row = 0; row < count; row += 1) bins[row] = binOf(values[row]!, edges);
-  return { bins, edges, hasMissing: ascending.length < count };
+  return { bins, edges };
 }
 
 function edgesOf(ascending: Float32Array): Float32Array {

@@ -1,8 +1,8 @@
 import { ExitCode, UserError } from "../errors.ts";
 
 /** With fewer, neither the choice of a model nor its scores mean anything. */
-export const LEAST_ROWS = 50;
-export const LEAST_OF_EITHER = 10;
+const LEAST_ROWS = 50;
+const LEAST_OF_EITHER = 10;
 
 /**
  * Refuses changes that are too few to learn from.

@@ -68,7 +68,7 @@ function categoryOf({ name, values }: Column & { kind: "category" }, rows: numbe
 }
 
 /** Inputs that a feature becomes. */
-export function widthOf(feature: Feature): number {
+function widthOf(feature: Feature): number {
   if (feature.kind === "category") return feature.levels.length;
   return feature.period === undefined ? 1 : 3;
 }

@@ -27,7 +27,7 @@ export type ImportanceSettings = {
 };
 
 /** At most so many rows, drawn without replacement: 60 features then cost 360,000 predictions. */
-export const MOST_ROWS = 2000;
+const MOST_ROWS = 2000;
 const SHUFFLES = 3;
 const RESAMPLES = 500;
 /** Apart from those that trees are numbered with. */

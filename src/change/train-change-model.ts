@@ -59,7 +59,7 @@ const CHOOSING_TREES = 100;
 const MOST_COMPARED = 100_000;
 
 /**
- * @param data at least `LEAST_ROWS` rows with both outcomes
+ * @param data as many rows, with both outcomes, as `checkEnough()` asks for
  * @throws the signal's reason once it is aborted
  */
 export async function trainChangeModel(data: TrainingRows, settings: TrainingSettings): Promise<Trained> {

@@ -12,10 +12,6 @@ export class MeasuredChanges {
   /** by metric, as `Metrics` has them; none before the first change */
   readonly #metrics = new Map<keyof Metrics, ReturnType<typeof growingFloats>>();
 
-  get length(): number {
-    return this.#numbers.length;
-  }
-
   /**
    * @param change its number among all commits
    * @param timeS  epoch seconds

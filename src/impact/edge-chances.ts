@@ -31,7 +31,7 @@ export type EdgeChances = {
  * without); nothing tells which, so the odds are even, with the weight of a uniform prior.
  * Source: Treynor, Dahlin, Rau & Beyer (2017), "The Calculus of Service Availability", ACM Queue 15(2).
  */
-export const PRIOR_CHANCE = 0.5;
+const PRIOR_CHANCE = 0.5;
 const PRIOR_TRIALS = 2;
 
 /** How many trials the pooled chance may be worth to a single dependency. */

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { captionOf, frameOf, heading } from "./plot.ts";
-import { curve, dot, FAINT_INK, line, rect, svg, text } from "./svg.ts";
+import { curve, dot, FAINT_INK, INK, line, rect, svg, text } from "./svg.ts";
 
 /** Hours of about the same forecast chance: how often it came true. */
 export type ReliabilityPoint = { hours: number; events: number; forecast: number; frequency: number };
@@ -56,7 +56,7 @@ export function reliabilityDiagramSvg(points: readonly ReliabilityPoint[], subti
         text(at + width / 2, COUNTS.bottom + 16, `${hours} (${events})`, { size: 10, anchor: "middle" }),
       ];
     }),
-    line(FRAME.left, COUNTS.bottom, FRAME.right, COUNTS.bottom, { stroke: "#222222", strokeWidth: 1 }),
+    line(FRAME.left, COUNTS.bottom, FRAME.right, COUNTS.bottom, { stroke: INK, strokeWidth: 1 }),
     captionOf(caption, SIZE.width, SIZE.height),
   ]);
 }
