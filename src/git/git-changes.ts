@@ -2,15 +2,16 @@
  * The changes of a git history as a table: metrics known when each was made, and whether it failed.
  *
  * A change is a commit that modifies a file and is no merge. Its time is the commit date, or the latest before it in the
- * history where the clock of a committer was behind, so that times ascend with parents before children.
+ * history where the clock of a committer was behind or ahead, so that times ascend with parents before children.
  * @module
  */
 import type { ChangeTable } from "../change/change-table.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { ChangeHistory } from "./change-history.ts";
+import { latestTimes } from "./clocks.ts";
 import { MeasuredChanges, type MeasuredColumn } from "./measured-changes.ts";
 import { NAMED_WITHIN_S, Outcomes } from "./outcomes.ts";
-import { type LoggedCommit, readLog } from "./read-log.ts";
+import { type LoggedCommit, readLog, readTimes } from "./read-log.ts";
 import { checkRepository, headOf, resolveRevisions } from "./repository.ts";
 import type { Repository } from "./run-git.ts";
 
@@ -109,7 +110,7 @@ type MeasuredHistory = {
   /** commits asked for that are no changes */
   merges: number;
   empty: number;
-  /** commits whose clock was more than a day behind, or ahead of now */
+  /** commits whose clock was more than a day behind, or ahead */
   wrongClocks: number;
   /** epoch seconds */
   lastAtS: number;
@@ -132,14 +133,18 @@ async function measure(
     wrongClocks: 0,
     lastAtS: Number.NEGATIVE_INFINITY,
   };
+  const datesS = (await readTimes(repository, tips)).map((timeS) => (timeS * 1000 <= notAfter ? timeS : Number.NaN));
+  const latestS = latestTimes(datesS);
+  let read = 0;
   for await (const commit of readLog(repository, tips)) {
     const { committedAtS } = commit;
-    const isDated = committedAtS * 1000 <= notAfter;
+    const isDated = datesS[read]! <= latestS[read]! + CLOCK_TOLERANCE_S; // not where there is no date
+    read += 1;
     if (!isDated || committedAtS < result.lastAtS - CLOCK_TOLERANCE_S) result.wrongClocks += 1;
     const timeS = Math.max(result.lastAtS, isDated ? committedAtS : 0);
     result.lastAtS = timeS;
     const index = outcomes.add(commit, timeS);
-    if ((index + 1) % COMMITS_PER_PROGRESS === 0) onProgress?.(index + 1);
+    if (read % COMMITS_PER_PROGRESS === 0) onProgress?.(read);
     const asked = isAsked(commit, timeS);
     if (commit.files.length === 0) {
       if (asked && commit.parents.length > 1) result.merges += 1;
@@ -164,7 +169,7 @@ function tabled(
   if (empty > 0) notices.push(`${counted(empty, "commit")} without a modified file left out`);
   if (wrongClocks > 0) {
     notices.push(
-      `${counted(wrongClocks, "commit")} with a clock more than a day behind, or ahead of now: taken as made right after ` +
+      `${counted(wrongClocks, "commit")} with a clock more than a day behind, or ahead: taken as made right after ` +
         "the commit before",
     );
   }

@@ -1,3 +1,4 @@
+import { growingFloats } from "../change/growing-array.ts";
 import { type Repository, streamGit } from "./run-git.ts";
 
 export type LoggedCommit = {
@@ -41,8 +42,9 @@ const LOG = [
   // Else git maps the whole pack: 630 MB on the history of bench/git.ts, and 160 MB so, for a tenth more time at most.
   ...["core.packedGitWindowSize=1m", "core.packedGitLimit=32m", "core.deltaBaseCacheLimit=32m"],
 ].flatMap((setting) => ["-c", setting]);
+const ORDER = ["--reverse", "--date-order", "-z", "--date=raw"];
 const OPTIONS = [
-  ...["--reverse", "--date-order", "--numstat", "-z", "-M", `--format=${FIELDS.join("%x00")}`, "--date=raw"],
+  ...[...ORDER, "--numstat", "-M", `--format=${FIELDS.join("%x00")}`],
   ...["--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=myers"],
   "--ignore-submodules=none",
 ];
@@ -84,6 +86,19 @@ export async function* readLog(repository: Repository, tips: readonly string[]):
   if (fields.length === FIELDS.length) yield commit(fields, files);
 }
 
+/**
+ * When the commits that lead to `tips` were committed, in the order of `readLog()`: a small part of its time.
+ *
+ * @returns [commits] epoch seconds; NaN where a commit has no such date
+ * @throws {UserError} exit 3, if git fails
+ */
+export async function readTimes(repository: Repository, tips: readonly string[]): Promise<Float64Array> {
+  const timesS = growingFloats();
+  const log = streamGit(repository, [...LOG, "log", ...ORDER, "--no-color", "--format=%cd", ...tips, "--"]);
+  for await (const { bytes, start, end } of cells(log)) timesS.push(epochSeconds(bytes.toString("utf8", start, end)));
+  return timesS.take();
+}
+
 /** `12\t3\tpath`, of the first file after a line feed; undefined for the hash that begins the next commit. */
 function fileChange(cell: string): FileChange | undefined {
   const afterAdded = cell.indexOf("\t");
@@ -104,13 +119,18 @@ function commit(fields: readonly string[], files: readonly FileChange[]): Logged
   return {
     sha,
     parents: parents === "" ? [] : parents.split(" "),
-    committedAtS: committed === "" ? Number.NaN : Number(committed.split(" ")[0]),
+    committedAtS: epochSeconds(committed),
     offsetMinutes: offsetMinutes(authored),
     developer: (email || name).toLowerCase(),
     subject,
     message,
     files,
   };
+}
+
+/** @param date `1767225600 +0530`; empty where there is none */
+function epochSeconds(date: string): number {
+  return date === "" ? Number.NaN : Number(date.split(" ")[0]);
 }
 
 /** @param date `1767225600 +0530` */

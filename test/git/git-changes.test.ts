@@ -160,8 +160,22 @@ describe("gitChanges", () => {
     const days = [...table.times].map((time) => new Date(time).toISOString().slice(0, 10));
     expect(days).toEqual(["2024-01-05", "2024-01-05", "2024-01-05", "2024-01-05", "2024-01-06"]);
     expect(notices).toContain(
-      "2 commits with a clock more than a day behind, or ahead of now: taken as made right after the commit before",
+      "2 commits with a clock more than a day behind, or ahead: taken as made right after the commit before",
     );
+  });
+
+  it("does not move a history to the time of one clock that ran ahead", async () => {
+    const repo = newRepository();
+    const days = ["2024-01-01", "2024-01-20", "2026-01-01", "2024-02-20", "2024-03-20"];
+    days.forEach((day, i) => {
+      repo.commit({ files: { a: lines(1 + i) }, at: `${day}T00:00:00Z` });
+    });
+    conclude(repo);
+    const { table, notices } = await gitChanges(repo.repository);
+    expect([...table.times].map((at) => new Date(at).toISOString().slice(0, 10))).toEqual([
+      ...["2024-01-01", "2024-01-20", "2024-01-20", "2024-02-20", "2024-03-20"],
+    ]);
+    expect(notices.at(-1)).toContain("1 commit with a clock more than a day behind, or ahead");
   });
 
   it("knows a developer of several addresses by .mailmap", async () => {
