@@ -63,7 +63,7 @@ export function impactGraphSvg(impact: Impact, subtitle: readonly [string, strin
     ...(impact.services.length === 0
       ? [text(MARGIN + NODE.width + 24, (TOP + height - FOOT) / 2 + 4, "No other service is reached.", { size: 13 })]
       : []),
-    ...foot(impact, leftOut, width, height, caption),
+    ...foot(impact, leftOut + impact.unlikely, width, height, caption),
   ]);
 }
 
@@ -103,7 +103,7 @@ function arrow(from: Box, to: Box, gap: number, chance: number, way: boolean): s
   ];
 }
 
-function foot(impact: Impact, leftOut: number, width: number, height: number, caption: string): string[] {
+function foot(impact: Impact, notDrawn: number, width: number, height: number, caption: string): string[] {
   const y = height - FOOT + 38;
   const ramp = rampOf(RISK_RAMP, 1);
   const [cells, cell] = [20, 9];
@@ -133,7 +133,7 @@ function foot(impact: Impact, leftOut: number, width: number, height: number, ca
       "dark: the likeliest way to a service; dashed: to one as near to the failure, or nearer",
       small,
     ),
-    ...(leftOut === 0 ? [] : [text(MARGIN, y + 28, `not drawn, as less likely: ${leftOut}`, small)]),
+    ...(notDrawn === 0 ? [] : [text(MARGIN, y + 28, `not drawn, as less likely: ${notDrawn}`, small)]),
     ...(joint.length === 0
       ? []
       : [text(MARGIN, y - 14, `Fail together without a dependency: ${joint.join(", ")}`, small)]),

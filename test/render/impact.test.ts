@@ -44,6 +44,7 @@ describe("impactGraphSvg()", () => {
     const svg = picture(impactOn(chain, "s0"));
     expect(svg).not.toContain("&lt; 1 %");
     expect(svg.match(/>s\d+</g)).toHaveLength(1 + 7); // ½⁷ is 0.8 %, ½⁸ is 0.4 %
+    expect(svg).toContain("not drawn, as less likely: 33"); // those too that no draw reached
   });
 
   it("draws with every service the likeliest way to it", () => {
