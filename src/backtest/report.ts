@@ -3,6 +3,7 @@
  * @module
  */
 
+import { counted } from "../naming/counted.ts";
 import { rounded } from "../windows/document.ts";
 import { pairedRatio, type RatioInterval } from "./bootstrap.ts";
 import { captured } from "./capture.ts";
@@ -139,7 +140,7 @@ const FEWEST_WEEKS = 6;
 /** Whether the model is better than the best of the others, which the same weeks chose: a hard test, and an honest one. */
 function verdictOn(weeks: readonly BacktestWeek[], scores: BacktestReport["methods"], random: () => number): string {
   const incidents = weeks.reduce((sum, { observed }) => sum + observed.reduce((a, b) => a + b, 0), 0);
-  const tested = `${weeks.length} ${weeks.length === 1 ? "week" : "weeks"} with ${incidents} ${incidents === 1 ? "incident" : "incidents"}`;
+  const tested = `${counted(weeks.length, "week")} with ${counted(incidents, "incident")}`;
   if (incidents === 0)
     return `No incident fell into the ${tested.replace(" with 0 incidents", "")} tested: nothing can be told`;
   const rivals = (Object.entries(scores) as [MethodId, MethodScores][])

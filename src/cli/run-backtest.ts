@@ -13,6 +13,7 @@ import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { loadEvents } from "../load/load-events.ts";
+import { counted } from "../naming/counted.ts";
 import { captureChartSvg } from "../render/capture-chart.ts";
 import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
 import { historyBefore } from "../series/history.ts";
@@ -76,7 +77,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
 
   const report = reportOf(weeks, options.methods, options.horizon, seededRandom(BOOTSTRAP_SEED, 0));
   const span = `${dateLabel(weeks[0]!.originHour * HOUR_MS)} – ${dateLabel((weeks.at(-1)!.originHour + options.horizon) * HOUR_MS)}`;
-  const subtitle = `${report.weeks} weeks, ${span}, ${zone.id}: ${report.incidents} incidents`;
+  const subtitle = `${counted(report.weeks, "week")}, ${span}, ${zone.id}: ${counted(report.incidents, "incident")}`;
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const files = {
     "backtest.json": json,
@@ -142,5 +143,8 @@ function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): s
       share(scores.shareInSafest25),
       number(scores.calibrationSlope, 2),
     ]);
-  return aligned([[`${weeks} weeks of ${horizonHours} h, ${incidents} incidents`, ...COLUMNS], ...rows]);
+  return aligned([
+    [`${counted(weeks, "week")} of ${horizonHours} h, ${counted(incidents, "incident")}`, ...COLUMNS],
+    ...rows,
+  ]);
 }

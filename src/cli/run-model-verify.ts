@@ -6,6 +6,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { convertedFile } from "../forecast/converted-weights.ts";
 import { checkDevice, type Device, type Precision } from "../forecast/open-model.ts";
 import { type Check, verifyModel } from "../forecast/verify-model.ts";
+import { counted } from "../naming/counted.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 
@@ -57,7 +58,7 @@ export async function runModelVerify(
   progress.done();
   if (options.json) io.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
   if (failed === 0) return ExitCode.ok;
-  tell(`\n${failed} ${failed === 1 ? "check" : "checks"} failed`);
+  tell(`\n${counted(failed, "check")} failed`);
   return ExitCode.model;
 }
 

@@ -17,6 +17,7 @@ import { loadChangeTable } from "../load/load-change-table.ts";
 import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { exists } from "../load/load-table.ts";
+import { counted } from "../naming/counted.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
 import { instantOf } from "./read-document.ts";
@@ -89,7 +90,7 @@ async function fromDeployments(folder: string, options: SourceOptions, io: Io) {
   const { table, undecided } = deployChanges(history);
   if (undecided > 0) {
     notices.push(
-      `${undecided} ${undecided === 1 ? "deploy" : "deploys"} without an outcome left out: the ${options.attributionHours} hours after are not over`,
+      `${counted(undecided, "deploy")} without an outcome left out: the ${options.attributionHours} hours after are not over`,
     );
   }
   return {

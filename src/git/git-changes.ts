@@ -7,6 +7,7 @@
  */
 import type { ChangeTable } from "../change/change-table.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { counted } from "../naming/counted.ts";
 import { ChangeHistory } from "./change-history.ts";
 import { latestTimes } from "./clocks.ts";
 import { MeasuredChanges, type MeasuredColumn } from "./measured-changes.ts";
@@ -204,8 +205,4 @@ function nothingToLearn({ path }: Repository, open: number, since: number, isSha
       ? FULL_CLONE
       : `expected changes old enough for their outcome to be known, ${WINDOW_DAYS} days before the last commit`,
   );
-}
-
-function counted(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,7 @@
 import type { Zone } from "../calendar/zone.ts";
 import type { Column } from "../change/change-table.ts";
 import { growingBytes, growingFloats, growingIntegers } from "../change/growing-array.ts";
+import { counted } from "../naming/counted.ts";
 import { type BadRow, listed, quoted } from "./bad-rows.ts";
 import { namesSuccess, OUTCOME_EXPECTED, readOutcome, readTime } from "./change-cells.ts";
 import type { ColumnChoice, Layout } from "./change-table-layout.ts";
@@ -96,11 +97,12 @@ export class GrowingTable {
         `${quoted(this.#reading.label!)} says what succeeded: "1", "true" and "yes" are changes that did not fail`,
       );
     if (this.#withoutOutcome > 0) {
-      const rows = `${this.#withoutOutcome} ${this.#withoutOutcome === 1 ? "row" : "rows"}`;
-      notices.push(`${rows} without an outcome in ${quoted(this.#reading.label!)} left out`);
+      notices.push(
+        `${counted(this.#withoutOutcome, "row")} without an outcome in ${quoted(this.#reading.label!)} left out`,
+      );
     }
     const { nameless } = this.#layout;
-    if (nameless > 0) notices.push(`${nameless} ${nameless === 1 ? "column" : "columns"} without a name left out`);
+    if (nameless > 0) notices.push(`${counted(nameless, "column")} without a name left out`);
     for (const reason of ["empty", "unrepeated", "tooMany"] as const) {
       const names = grown
         .filter(({ leftOut, stray }) => leftOut === reason && stray === undefined)

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type Dependency, dependencySchema } from "../events/dependency.ts";
+import { counted } from "../naming/counted.ts";
 import { absent, loadError, quoted } from "./bad-rows.ts";
 import { exists, loadTable, noticesOf } from "./load-table.ts";
 
@@ -28,14 +29,13 @@ export async function loadDependencies(path: string, signal?: AbortSignal): Prom
   const onItself = table.rows.length - unlike.length;
   if (onItself > 0) {
     const first = table.rows.find(({ caller, callee }) => caller === callee)!;
-    notices.push(`${name}: ${rowsOf(onItself)} of a service on itself, such as ${quoted(first.caller)}, left out`);
+    notices.push(
+      `${name}: ${counted(onItself, "dependency", "dependencies")} of a service on itself, such as ${quoted(first.caller)}, left out`,
+    );
   }
   const byEnds = new Map(unlike.map((row) => [JSON.stringify([row.system, row.caller, row.callee]), row]));
   const repeated = unlike.length - byEnds.size;
-  if (repeated > 0) notices.push(`${name}: ${rowsOf(repeated)} named before, counted once`);
+  if (repeated > 0)
+    notices.push(`${name}: ${counted(repeated, "dependency", "dependencies")} named before, counted once`);
   return { dependencies: [...byEnds.values()], notices };
-}
-
-function rowsOf(count: number): string {
-  return `${count} ${count === 1 ? "dependency" : "dependencies"}`;
 }
