@@ -6,7 +6,7 @@ import { type Conversion, convertedBytes, convertWeights } from "../timesfm/conv
 import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
 import type { Converted } from "../timesfm/precision.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
-import { comesFrom, convertedFile, originOf } from "./converted-weights.ts";
+import { comesFrom, convertedFile, originOf, sourceSha256 } from "./converted-weights.ts";
 import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { openFound } from "./open-model.ts";
 import { parseConfig, readTimesFm } from "./open-timesfm.ts";
@@ -43,7 +43,7 @@ export async function planConversion(
   const there = await stat(file).catch(() => undefined);
   const earlier = there === undefined ? undefined : await readSafetensors(file).catch(() => undefined); // broken: made anew
   const sha256 = await sha256Of(found.weightsFile, signal);
-  const fits = earlier !== undefined && earlier.metadata.source_sha256 === sha256 && (await comesFrom(earlier, source));
+  const fits = earlier !== undefined && sourceSha256(earlier) === sha256 && (await comesFrom(earlier, source));
   return {
     file,
     bytes: convertedBytes(source, dimensions, precision),

@@ -26,6 +26,11 @@ export async function originOf(source: Safetensors, sha256: string): Promise<Rec
   return { conversion: CONVERSION, source_sha256: sha256, source_sample: await sampleOf(source) };
 }
 
+/** SHA-256 of the weights that converted ones were made from; undefined where they do not say. */
+export function sourceSha256({ metadata }: Safetensors): string | undefined {
+  return metadata.source_sha256;
+}
+
 /**
  * Whether converted weights come from these, by the start of every tensor: cheap at any size, and no training leaves the
  * start of a tensor as it was.

@@ -7,7 +7,7 @@ import { readSafetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/precision.ts";
 import { PROPERTIES } from "./architecture-properties.ts";
 import { conversionDeviation } from "./convert-model.ts";
-import { CONVERTED_TOLERANCE, convertedFile, inPrecision } from "./converted-weights.ts";
+import { CONVERTED_TOLERANCE, convertedFile, inPrecision, sourceSha256 } from "./converted-weights.ts";
 import { describeModel } from "./describe-model.ts";
 import { type GoldenForecasts, goldenDeviation, parseGolden } from "./golden-forecasts.ts";
 import { type Device, type ForecastModel, openModel, type Precision } from "./open-model.ts";
@@ -75,7 +75,7 @@ async function conversionCheck(found: FoundModel, precision: Converted, sha256: 
   const name = "conversion";
   try {
     const { weightsFile } = await inPrecision(found, precision, found.name);
-    const { source_sha256: source } = (await readSafetensors(weightsFile)).metadata;
+    const source = sourceSha256(await readSafetensors(weightsFile));
     const made = `"${weightsFile}" was made from`;
     if (source === sha256) return { name, state: "passed", found: `${made} these weights` };
     return { name, state: "failed", found: `${made} others, of SHA-256 ${source}` };

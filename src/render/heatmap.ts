@@ -6,8 +6,8 @@ import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment, RiskWindow } from "../windows/window.ts";
 import type { Ramp } from "./palette.ts";
-import { captionOf } from "./plot.ts";
-import { FAINT_INK, fittingSize, INK, line, rect, shortened, svg, text } from "./svg.ts";
+import { captionOf, titleLine } from "./plot.ts";
+import { FAINT_INK, INK, line, rect, shortened, svg, text } from "./svg.ts";
 
 const HEATMAP = { width: 1400, height: 500 };
 const GRID = { left: 118, top: 92, right: 1252, bottom: 436 };
@@ -130,10 +130,7 @@ export function heatmapSvg(forecast: RiskForecast, { windows }: Assessment, map:
   const span = `${dateLabel(first)} ${timeOfDay(first)} – ${dateLabel(end)} ${timeOfDay(end)}, ${zone.id}`;
   const middle = (GRID.left + GRID.right) / 2;
   return svg(HEATMAP.width, HEATMAP.height, [
-    text(GRID.left, 36, map.title, {
-      size: fittingSize(map.title, 22, HEATMAP.width - GRID.left - 14),
-      weight: "bold",
-    }),
+    titleLine(map.title, GRID.left, 36, 22, HEATMAP.width),
     text(GRID.left, 58, `${span} · ${map.message}`, { size: 13, fill: FAINT_INK }),
     ...(outlines.length === 0 ? [] : outlineKey(map.outlined)),
     ...cells,

@@ -46,12 +46,14 @@ export function frameOf(frame: Frame, x: PlotAxis, y: PlotAxis): string[] {
 const EDGE = 14;
 const CAPTION_LENGTH = 80;
 
-/** Title of a picture `width` points wide over a line of what it shows; smaller where it would leave the picture. */
+/** Title of a picture `width` points wide; smaller where it would leave the picture. */
+export function titleLine(title: string, x: number, y: number, size: number, width: number): string {
+  return text(x, y, title, { size: fittingSize(title, size, width - EDGE - x), weight: "bold" });
+}
+
+/** Title of a picture `width` points wide over a line of what it shows. */
 export function heading(title: string, subtitle: string, x: number, width: number): string[] {
-  return [
-    text(x, 34, title, { size: fittingSize(title, 20, width - EDGE - x), weight: "bold" }),
-    text(x, 56, subtitle, { size: 12.5, fill: FAINT_INK }),
-  ];
+  return [titleLine(title, x, 34, 20, width), text(x, 56, subtitle, { size: 12.5, fill: FAINT_INK })];
 }
 
 /** Where a picture's data come from, in its lower right corner. */

@@ -69,24 +69,19 @@ export function buildGraph(
     x = layer.output;
   }
 
-  const head = (name: string, scope: string, hidden: number, hours: number, tokens: Value, rows: Value) => {
+  type Chosen = { tokens: Value; rows: Value };
+  const head = (name: string, scope: string, hidden: number, hours: number, chosen: Chosen) => {
     const sides = { from: width, hidden, to: hours * channels, bias: false };
-    const output = residualBlock(g, tokens, weights.scope(scope), sides);
-    const shape = g.op("Concat", [batch, g.op("Shape", [rows]), g.ints([hours, channels])], { axis: 0 });
+    const output = residualBlock(g, chosen.tokens, weights.scope(scope), sides);
+    const shape = g.op("Concat", [batch, g.op("Shape", [chosen.rows]), g.ints([hours, channels])], { axis: 0 });
     g.output(name, g.op("Reshape", [output, shape], { allowzero: 1 }), ["batch", `${name}_rows`, hours, channels]);
   };
-  head("point", "output_projection_point", dimensions.pointWidth, dimensions.outputPatch, x, rows);
-  if (dimensions.quantileHorizon > 0) {
+  const { pointWidth, outputPatch, quantileWidth, quantileHorizon } = dimensions;
+  head("point", "output_projection_point", pointWidth, outputPatch, { tokens: x, rows });
+  if (quantileHorizon > 0) {
     const among = g.input("quantile_rows", "int64", ["quantile_rows"]);
-    const tokens = tokensOf(g, x, among, asked.grid, width);
-    head(
-      "quantile",
-      "output_projection_quantiles",
-      dimensions.quantileWidth,
-      dimensions.quantileHorizon,
-      tokens,
-      among,
-    );
+    const chosen = { tokens: tokensOf(g, x, among, asked.grid, width), rows: among };
+    head("quantile", "output_projection_quantiles", quantileWidth, quantileHorizon, chosen);
   }
 
   const unused = weights.unused();

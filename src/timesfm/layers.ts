@@ -140,12 +140,13 @@ export function attention(
   const shape = { heads, headWidth, grid };
   const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner); // [batch × patches, inner] each
   const attending = asked === undefined ? query! : tokensOf(g, query!, asked.rows, grid, inner);
-  const queryShape = { ...shape, grid: asked?.grid ?? grid };
+  const queried = asked ?? { grid, positions, bias };
+  const queryShape = { ...shape, grid: queried.grid };
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
-  const rotatedQuery = g.rotated(g.asHeads(attending, queryShape), cos, sin, asked?.positions ?? positions, queryShape);
+  const rotatedQuery = g.rotated(g.asHeads(attending, queryShape), cos, sin, queried.positions, queryShape);
   const turned = tapped("rotary_position_embedding", rotatedQuery);
   // The norm's scale and the scale per dimension are one factor.
   const factor = g.op("Mul", [scaleOf("query_ln"), dimScale]);
@@ -153,7 +154,7 @@ export function attention(
   const rotatedKey = g.rotated(g.asHeads(key!, shape), cos, sin, positions, shape);
   const newKeys = tapped("key_ln", g.headNorm(rotatedKey, scaleOf("key_ln"), shape));
   const { mixed, keys, values } = g.attended(
-    { query: queries, key: newKeys, value: g.asHeads(value!, shape), bias: asked?.bias ?? bias, pastKey, pastValue },
+    { query: queries, key: newKeys, value: g.asHeads(value!, shape), bias: queried.bias, pastKey, pastValue },
     shape,
   );
   return { output: linear(g, mixed, weights.scope("out"), inner, width), key: keys, value: values };
