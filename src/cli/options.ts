@@ -127,7 +127,9 @@ export function parseTime(text: string): Timestamp {
 
 /** A time, or a date for its midnight. */
 export function parseTimeOrDate(text: string): Timestamp {
-  return parseTimestamp(`${text} 00:00`) ?? parseTime(text);
+  const time = parseTimestamp(`${text} 00:00`) ?? parseTimestamp(text);
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError(`Expected a date as "YYYY-MM-DD", or ${TIMESTAMP_FORMAT}.`);
 }
 
 /** A time, or `now`. */

@@ -68,6 +68,8 @@ describe("drp train --git", () => {
     const scores = await trained("2023-11-25");
     expect(scores).not.toBe("");
     expect(await trained("2023-11-25 00:00")).toBe(scores);
+    const wrong = await drp(["train", "--git", repository, "--since", "2023-13-25"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Expected a date as "YYYY-MM-DD", or')]);
   });
 
   it("asks for the commit", async () => {
