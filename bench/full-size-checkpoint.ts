@@ -37,6 +37,9 @@ function fullSizeShapes(): Map<string, number[]> {
   return shapes;
 }
 
+/** Where in the noise the next tensor starts: no two may be the same, or the runtime keeps one for all, and the cache holds it. */
+const STRIDE = 257;
+
 /**
  * Writes a checkpoint of the 200M shapes, float32 with random weights that keep activations in range, of exactly the
  * size of the Hub's file. The same bytes every time.
@@ -46,12 +49,13 @@ function fullSizeShapes(): Map<string, number[]> {
 export async function writeFullSizeCheckpoint(path: string): Promise<{ tensors: number; bytes: number }> {
   const random = seededRandom(1, 1);
   const noise = Float32Array.from({ length: 65_537 }, () => standardNormal(random));
-  const tensors = [...fullSizeShapes()].map(([name, shape]) => {
+  const tensors = [...fullSizeShapes()].map(([name, shape], tensor) => {
     const count = shape.reduce((product, side) => product * side, 1);
     const isScale = shape.length === 1 && !name.endsWith("bias");
     const spread = isScale ? 0.05 : 1 / Math.sqrt(shape[1] ?? 1e4);
     const offset = isScale && !name.includes("per_dim") ? 1 : 0;
-    const valueAt = (i: number) => offset + spread * noise[i % noise.length]!;
+    const start = tensor * STRIDE;
+    const valueAt = (i: number) => offset + spread * noise[(start + i) % noise.length]!;
     const bytes = () => new Uint8Array(Float32Array.from({ length: count }, (_, i) => valueAt(i)).buffer);
     return { name, dtype: "F32", shape, length: 4 * count, bytes };
   });

@@ -15,6 +15,7 @@ import {
   PRECISIONS,
   type Precision,
 } from "../forecast/open-model.ts";
+import { hoursAhead } from "../risk/forecast-risk.ts";
 import type { Events } from "../series/history.ts";
 import { suggestion } from "./find-service.ts";
 import type { Io } from "./io.ts";
@@ -93,13 +94,15 @@ export function precisionOption(): Option {
  * @throws {UserError} as `openModel()`
  */
 export async function openAsked(
-  { model: name, device, precision, threads }: Pick<ForecastingOptions, "model" | "device" | "precision" | "threads">,
+  options: Pick<ForecastingOptions, "model" | "device" | "precision" | "threads" | "horizon" | "watchHours">,
   io: Io,
   tell: (text: string) => void,
 ): Promise<ForecastModel> {
-  const model = await openModel(name, {
+  const { device, precision, threads, horizon: horizonHours, watchHours } = options;
+  const model = await openModel(options.model, {
     device,
     precision,
+    horizon: hoursAhead({ horizonHours, watchHours }),
     modelsFolder: modelsFolder(io.env),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -5,7 +5,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import type { Port } from "../onnx/model-proto.ts";
 import { Weights } from "../onnx/weights.ts";
 import { writeModel } from "../onnx/write-model.ts";
-import { buildGraph } from "../timesfm/graph.ts";
+import { buildPass } from "../timesfm/graph.ts";
 import { parseConfig, readTimesFm } from "./open-timesfm.ts";
 
 /** What a written ONNX file takes and gives. */
@@ -33,7 +33,7 @@ export async function exportModel(
       `give --self-contained, or write it into "${folder}"`,
     );
   }
-  const model = buildGraph(dimensions, new Weights(file), name, { dialect: "portable" });
+  const model = buildPass(dimensions, new Weights(file), name, { dialect: "portable" });
   return {
     opset: model.opsets[""]!,
     inputs: model.graph.inputs,

@@ -29,6 +29,8 @@ export type OpenOptions = {
   precision?: Precision;
   /** threads of one forecast; one per core unless given */
   threads?: number;
+  /** hours that most forecasts are asked for, 168 unless given: one run of the runtime gives them; fewer take it as long, more take several */
+  horizon?: number;
   /** series that run together, of which more are run batch by batch; 32 unless given */
   batch?: number;
   /** "once" opens faster and needs less memory, "many" forecasts faster where weights are large, and then unless given */
@@ -115,13 +117,22 @@ export function checkDevice(precision: Precision, device: DeviceChoice): void {
   );
 }
 
+/** In hours. */
+const WEEK = 168;
+
 /** Opens a model that was found, on one device. */
 export async function openFound(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
   const { threads } = options;
   const large = await hasLargeWeights(found.weightsFile);
   const { runs = large ? "many" : "once", thread = large ? "own" : "caller" } = options;
-  const work = { device, runs, thread, ...(threads === undefined ? {} : { threads }) };
+  const work = {
+    device,
+    runs,
+    thread,
+    horizon: options.horizon ?? WEEK,
+    ...(threads === undefined ? {} : { threads }),
+  };
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, work);
   const flags = (horizon: number, context: number | undefined) => flagsOf(dimensions, horizon, context, options.batch);
   return {

@@ -1,20 +1,27 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { encodeModel, type Model } from "../onnx/model-proto.ts";
+import { encodeModel } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { openSession, placeOf, type Work } from "../onnx/session.ts";
 import { startSessionThread } from "../onnx/session-thread.ts";
 import { Weights } from "../onnx/weights.ts";
 import type { Dialect } from "../timesfm/dialects.ts";
 import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
-import { buildGraph } from "../timesfm/graph.ts";
+import { buildForecast } from "../timesfm/forecast-graph.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
 
-/** Opens weights as the bare model, with every flag of the reference. */
+/** In a graph, each of which is as large as a graph of one: horizons that need more are rare. */
+const MOST_PASSES = 8;
+
+/**
+ * Opens weights as the bare model, with every flag of the reference.
+ *
+ * @param horizon as of `openModel()`; those of one pass unless given
+ */
 export async function openTimesFm(
   weightsFile: string,
   config: ModelConfig,
-  { thread = "caller", ...options }: Partial<Work> & { thread?: "own" | "caller" } = {},
+  { thread = "caller", horizon = 1, ...options }: Partial<Work> & { thread?: "own" | "caller"; horizon?: number } = {},
 ): Promise<{ model: TimesFm; dimensions: Dimensions }> {
   const starting =
     thread === "own" ? startSessionThread() : Promise.resolve({ open: openSession, close: async () => {} });
@@ -22,11 +29,11 @@ export async function openTimesFm(
   try {
     const { device = "cpu" } = options;
     const dialect = device === "cpu" ? "cpu" : "gpu";
-    const { file, dimensions, graph, folder } = await readTimesFm(weightsFile, config, dialect);
+    const { file, dimensions, graph, passes, folder } = await readTimesFm(weightsFile, config, dialect, horizon);
     const work: Work = { runs: "many", folding: holdsHalves(file), ...options, device };
     const { open } = await starting;
     const session = await open(encodeModel(graph), folder, work);
-    return { model: new TimesFm(session, dimensions), dimensions };
+    return { model: new TimesFm({ session, dimensions, passes }), dimensions };
   } catch (error) {
     await (await starting).close();
     throw error;
@@ -34,19 +41,19 @@ export async function openTimesFm(
 }
 
 /**
- * Reads the header of weights and builds their graph.
+ * Reads the header of weights and builds the graph of their forecasts.
  *
+ * @param horizon as of `openTimesFm()`
+ * @returns passes: of the graph
  * @throws {UserError} exit 4 if the file is broken, or its tensors are not those of a TimesFM 2.5
  */
-export async function readTimesFm(
-  weightsFile: string,
-  config: ModelConfig,
-  dialect: Dialect = "cpu",
-): Promise<{ file: Safetensors; dimensions: Dimensions; graph: Model; folder: string; name: string }> {
+export async function readTimesFm(weightsFile: string, config: ModelConfig, dialect: Dialect = "cpu", horizon = 1) {
   const file = await readSafetensors(weightsFile);
   const dimensions = dimensionsOf(file, config);
   const { folder, name } = await placeOf(weightsFile);
-  return { file, dimensions, graph: buildGraph(dimensions, new Weights(file), name, { dialect }), folder, name };
+  const passes = Math.min(MOST_PASSES, Math.ceil(horizon / dimensions.outputPatch));
+  const graph = buildForecast(dimensions, new Weights(file), name, dialect, passes);
+  return { file, dimensions, graph, passes, folder, name };
 }
 
 /** Whether weights are widened as they are opened, once and not at every run. */
@@ -65,7 +72,7 @@ export function parseConfig({ weightsFile, config }: Pick<FoundModel, "weightsFi
   } catch {
     throw cannot("it is not JSON");
   }
-  const parsed = ModelConfig.safeParse(json);
+  const parsed = ModelConfig.safeParse(json, { jitless: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw cannot(`${issue?.path.join(".")}: ${issue?.message}`);

@@ -26,6 +26,7 @@ export class GraphBuilder {
   readonly #initializers = new Map<string, Initializer>();
   readonly #inputs: Port[] = [];
   readonly #outputs: { port: Port; value: Value }[] = [];
+  readonly #shaped: Port[] = [];
   readonly #tapped: boolean;
 
   /**
@@ -55,6 +56,17 @@ export class GraphBuilder {
   /** As `tap()`, of a value that the graph has in parts along its last axis. */
   tapParts(name: string, parts: readonly Value[]): void {
     if (this.#tapped) this.output(name, this.op("Concat", parts, { axis: -1 }));
+  }
+
+  /**
+   * States the shape of a value that ONNX cannot tell. A runtime plans its memory by equal shapes; ONNX Runtime also opens a graph
+   * in a time that grows with the square of the values whose shapes it does not know.
+   *
+   * @param shape sides of one name are equal
+   */
+  shaped(value: Value, type: ElementType, shape: readonly (number | string)[]): Value {
+    this.#shaped.push({ name: value.name, type, shape });
+    return value;
   }
 
   op(opType: string, inputs: readonly Value[], attributes: Attributes = {}, domain?: string): Value {
@@ -90,6 +102,11 @@ export class GraphBuilder {
   /** A uint8 constant of shape []. */
   byte(value: number): Value {
     return this.#constant(`uint8 ${value}`, "uint8", [], Uint8Array.of(value));
+  }
+
+  /** An int64 constant of shape []. */
+  int(value: number): Value {
+    return this.#constant(`int64 ${value}`, "int64", [], BigInt64Array.of(BigInt(value)));
   }
 
   /** An int64 constant of shape [values.length]. */
@@ -147,6 +164,7 @@ export class GraphBuilder {
         initializers: [...this.#initializers.values()],
         inputs: this.#inputs,
         outputs: this.#outputs.map(({ port }) => port),
+        values: this.#shaped,
       },
     };
   }

@@ -40,6 +40,8 @@ export type Graph = {
   initializers: readonly Initializer[];
   inputs: readonly Port[];
   outputs: readonly Port[];
+  /** what is stated of values between them */
+  values?: readonly Port[];
 };
 
 export type Model = {
@@ -100,13 +102,14 @@ function writeHead(w: BinaryWriter, { producer, version, opsets }: Model): void 
   if (version !== undefined) w.tag(5, VARINT).int64(version);
 }
 
-function graphBytes({ name, nodes, inputs, outputs }: Graph, initializers: readonly Initializer[]) {
+function graphBytes({ name, nodes, inputs, outputs, values = [] }: Graph, initializers: readonly Initializer[]) {
   const w = new BinaryWriter();
   for (const node of nodes) message(w, 1, () => writeNode(w, node));
   w.tag(2, BYTES).string(name);
   for (const initializer of initializers) message(w, 5, () => writeInitializer(w, initializer));
   for (const port of inputs) message(w, 11, () => writePort(w, port));
   for (const port of outputs) message(w, 12, () => writePort(w, port));
+  for (const port of values) message(w, 13, () => writePort(w, port));
   return w.finish();
 }
 

@@ -1,6 +1,6 @@
 import { openThread } from "../threads/open-thread.ts";
 import { moduleBeside } from "../threads/open-worker.ts";
-import { buffersOf, type Carried, type Feeds, type Session, type Tensor, type Work } from "./session.ts";
+import { buffersOf, type Feeds, type Session, type Tensor, type Work } from "./session.ts";
 
 /** A thread that has loaded the runtime, for one session. */
 export type SessionThread = {
@@ -19,24 +19,10 @@ export async function startSessionThread(): Promise<SessionThread> {
   return {
     open: async (...args) => {
       await thread.call("open", args);
-      let sequences = 0;
-      const runOf =
-        (sequence?: number) =>
-        async <Name extends string>(feeds: Feeds, outputs: readonly Name[], carried: Carried, signal?: AbortSignal) => {
-          const args = [feeds, outputs, carried, sequence];
-          const result = await thread.call("run", args, { transfer: buffersOf(feeds), signal });
-          return result as Record<Name, Tensor>; // what session-worker answers
-        };
       return {
-        run: (feeds, outputs, signal) => runOf()(feeds, outputs, {}, signal),
-        sequence: () => {
-          const id = ++sequences;
-          return {
-            run: runOf(id),
-            end: () => {
-              thread.call("end", [id]).catch(() => {}); // a thread that is gone holds nothing
-            },
-          };
+        run: async <Name extends string>(feeds: Feeds, outputs: readonly Name[], signal?: AbortSignal) => {
+          const result = await thread.call("run", [feeds, outputs], { transfer: buffersOf(feeds), signal });
+          return result as Record<Name, Tensor>; // what session-worker answers
         },
         close,
       };

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { ExitCode, UserError } from "../errors.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 
@@ -76,6 +76,11 @@ export function float(data: Float32Array, dims: readonly number[]): Tensor {
   return { type: "float32", data, dims };
 }
 
+/** @param dims whose product is `data.length` */
+export function double(data: Float64Array, dims: readonly number[]): Tensor {
+  return { type: "float64", data, dims };
+}
+
 export function int64(values: readonly number[], dims: readonly number[]): Tensor {
   return { type: "int64", data: BigInt64Array.from(values, BigInt), dims };
 }
@@ -88,29 +93,7 @@ export interface Session {
    * @param signal stops waiting; a run that has begun goes on
    */
   run<Name extends string>(feeds: Feeds, outputs: readonly Name[], signal?: AbortSignal): Promise<Record<Name, Tensor>>;
-  /** Runs that hand large tensors on to each other. */
-  sequence(): Sequence;
   close(): Promise<void>;
-}
-
-/** Outputs of a run that are inputs of the next: the input's name by the output's. */
-export type Carried = Readonly<Record<string, string>>;
-
-export interface Sequence {
-  /**
-   * As `Session.run()`, with what the run before carried over, which stays where the session is.
-   *
-   * @param feeds   the other inputs
-   * @param carried what this run carries over to the next
-   */
-  run<Name extends string>(
-    feeds: Feeds,
-    outputs: readonly Name[],
-    carried: Carried,
-    signal?: AbortSignal,
-  ): Promise<Record<Name, Tensor>>;
-  /** Lets go of what is carried. */
-  end(): void;
 }
 
 /** The memory that tensors lie in, to be moved to another thread; what is empty is copied as quickly. */
@@ -131,32 +114,16 @@ class OwnSession implements Session {
     this.#runtime = runtime;
   }
 
-  run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Tensor>> {
-    return this.sequence().run(feeds, outputs, {});
-  }
-
-  sequence(): Sequence {
-    let past: Record<string, RuntimeTensor> = {};
-    return {
-      run: async (feeds, outputs, carried) => {
-        const inputs = Object.fromEntries(
-          Object.entries(feeds).map(([name, { type, data, dims }]) => [
-            name,
-            new this.#runtime.Tensor(type, data, dims),
-          ]),
-        );
-        const results = await this.#inner.run({ ...inputs, ...past }, [...outputs, ...Object.keys(carried)]);
-        past = Object.fromEntries(Object.entries(carried).map(([output, input]) => [input, results[output]!]));
-        const plain = outputs.map((name) => {
-          const { type, data, dims } = results[name]!;
-          return [name, { type, data, dims }];
-        });
-        return Object.fromEntries(plain); // run() rejects if it cannot give every output named
-      },
-      end: () => {
-        past = {};
-      },
-    };
+  async run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Tensor>> {
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new this.#runtime.Tensor(type, data, dims)]),
+    );
+    const results = await this.#inner.run(inputs, [...outputs]);
+    const plain = outputs.map((name) => {
+      const { type, data, dims } = results[name]!;
+      return [name, { type, data, dims }];
+    });
+    return Object.fromEntries(plain); // run() rejects if it cannot give every output named
   }
 
   async close(): Promise<void> {

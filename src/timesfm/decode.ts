@@ -1,21 +1,20 @@
 /**
- * Prefill and decode steps around the graph.
+ * What goes into a forecast's graph, and what comes out of it.
  *
  * Source: google-research/timesfm@3dae50b src/timesfm/timesfm_2p5/timesfm_2p5_torch.py, decode().
  * @module
  */
 
-import { float, int64, type Sequence, type Session, type Tensor } from "../onnx/session.ts";
+import { double, int64, type Session, type Tensor } from "../onnx/session.ts";
 import type { Dimensions } from "./dimensions.ts";
-import type { Context } from "./preprocess.ts";
 import { RunningStats } from "./running-stats.ts";
-import { Tokens } from "./tokens.ts";
+import { placesOf, Tokens } from "./tokens.ts";
 
 /** What the model says of one series, in the series' own scale. */
 export type Decoded = {
   /** [context − inputPatch, channels] its forecast of the context itself; empty unless asked for */
   backcast: Float64Array;
-  /** [(steps + 1) · outputPatch, channels] */
+  /** [hours, channels] of (steps + 1) · outputPatch hours at least */
   forecast: Float64Array;
   /** [quantileHorizon, channels] of the continuous quantile head; empty unless asked for */
   spread: Float64Array;
@@ -29,36 +28,30 @@ export type DecodeRequest = {
   signal?: AbortSignal;
 };
 
+/** An open session of the graph of `buildForecast()`. */
+export type Decoder = {
+  session: Session;
+  dimensions: Dimensions;
+  /** that the graph makes in one run */
+  passes: number;
+};
+
 /**
- * @param contexts of equal length, a multiple of inputPatch
+ * @param contexts as `prepareContext()` gives them, of equal length, a multiple of inputPatch
  * @returns one entry per context, in order
  */
 export async function decode(
-  session: Session,
-  dimensions: Dimensions,
-  contexts: readonly Context[],
-  request: DecodeRequest,
+  decoder: Decoder,
+  contexts: readonly { values: Float32Array | Float64Array; padding: number }[],
+  { steps, backcast, quantileHead, signal }: DecodeRequest,
 ): Promise<Decoded[]> {
-  const sequence = session.sequence();
-  try {
-    return await decodeIn(sequence, dimensions, contexts, request);
-  } finally {
-    sequence.end();
-  }
-}
-
-async function decodeIn(
-  sequence: Sequence,
-  dimensions: Dimensions,
-  contexts: readonly Context[],
-  request: DecodeRequest,
-): Promise<Decoded[]> {
-  const { inputPatch, outputPatch, quantileHorizon, levels, decodeChannel, layers } = dimensions;
+  const { session, dimensions, passes } = decoder;
+  const { inputPatch, outputPatch, quantileHorizon, levels } = dimensions;
   const channels = levels.length + 1;
   const batch = contexts.length;
   const padded = contexts.map(({ padding }) => Math.floor(padding / inputPatch));
   // Patches of padding alone change nothing after them; only the backcast has rows for them.
-  const dropped = request.backcast ? 0 : Math.min(...padded);
+  const dropped = backcast ? 0 : Math.min(...padded);
   const masked = padded.map((count) => count - dropped);
   const patchCount = contexts[0]!.values.length / inputPatch - dropped;
 
@@ -76,76 +69,60 @@ async function decodeIn(
     }
   });
 
-  const pointRows = request.backcast ? Array.from({ length: patchCount }, (_, i) => i) : [patchCount - 1];
-  const cache = Array.from({ length: layers }, (_, i) => [`key.${i}`, `value.${i}`]).flat();
-  const empty = () => float(new Float32Array(0), [batch, dimensions.heads, 0, dimensions.headWidth]);
-  const run = async (
-    current: Tokens,
-    firstIndex: number,
-    rows: { point: readonly number[]; quantile: readonly number[] },
-    more: boolean,
-  ) => {
-    request.signal?.throwIfAborted();
-    const feeds: Record<string, Tensor> = {
-      ...current.feeds(firstIndex, masked),
-      point_rows: int64(rows.point, [rows.point.length]),
-      ...(quantileHorizon > 0 ? { quantile_rows: int64(rows.quantile, [rows.quantile.length]) } : {}),
-    };
-    if (firstIndex === 0) for (const name of cache) feeds[`past_${name}`] = empty();
-    const wanted = ["point", ...(rows.quantile.length > 0 ? ["quantile"] : [])];
-    const carried = Object.fromEntries((more ? cache : []).map((name) => [name, `past_${name}`]));
-    return sequence.run(feeds, wanted, carried, request.signal);
+  const pointRows = backcast ? Array.from({ length: patchCount }, (_, i) => i) : [patchCount - 1];
+  const quantileRows = quantileHead ? [pointRows.length - 1] : [];
+  const ofSeries = (value: (series: RunningStats) => number) => double(Float64Array.from(stats, value), [batch, 1, 1]);
+  const feeds = {
+    context: tokens.tensor(),
+    ...placesOf(patchCount + ((passes - 1) * outputPatch) / inputPatch, masked),
+    point_rows: int64(pointRows, [pointRows.length]),
+    ...(quantileHorizon > 0 ? { quantile_rows: int64(quantileRows, [quantileRows.length]) } : {}),
+    ...(passes > 1 ? { count: ofSeries(({ count }) => count), deviation: ofSeries(({ deviation }) => deviation) } : {}),
   };
+  signal?.throwIfAborted();
+  const result = await session.run(feeds, ["point", ...(quantileHead ? ["quantile"] : [])], signal);
 
-  const quantileRows = request.quantileHead ? [pointRows.length - 1] : [];
-  const result = await run(tokens, 0, { point: pointRows, quantile: quantileRows }, request.steps > 0);
-  const patchValues = outputPatch * channels;
   const point = floats(result.point);
-  const outputs = contexts.map((_, b) => {
-    const at = (b + 1) * pointRows.length - 1;
-    return [stats[b]!.restore(point.subarray(at * patchValues, (at + 1) * patchValues))];
+  const patchValues = outputPatch * channels;
+  const rows = pointRows.length + passes - 1;
+  const decoded = contexts.map((_, b) => {
+    const row = (i: number, length = patchValues) => {
+      const start = (b * rows + i) * patchValues;
+      return point.subarray(start, start + length);
+    };
+    const known = stats[b]!;
+    const spreadValues = quantileHorizon * channels;
+    const spread = quantileHead
+      ? known.restore(floats(result.quantile).subarray(b * spreadValues, (b + 1) * spreadValues))
+      : new Float64Array(0);
+    const forecast: Float64Array[] = [];
+    for (let i = pointRows.length - 1; i < rows; i += 1) {
+      forecast.push(known.restore(row(i)));
+      if (i < rows - 1) known.absorb(mediansOf(forecast.at(-1)!, dimensions)); // what the next pass fed on
+    }
+    const backcasts = statsByPatch[b]!.slice(0, backcast ? -1 : 0).map((patchStats, patch) =>
+      patchStats.restore(row(patch, inputPatch * channels)),
+    );
+    return { backcast: joined(backcasts), forecast: joined(forecast), spread };
   });
-  const backcasts = contexts.map((_, b) =>
-    request.backcast
-      ? joined(
-          statsByPatch[b]!.slice(0, -1).map((patchStats, patch) => {
-            const from = (b * patchCount + patch) * patchValues;
-            return patchStats.restore(point.subarray(from, from + inputPatch * channels));
-          }),
-        )
-      : new Float64Array(0),
-  );
-  const spreadValues = quantileHorizon * channels;
-  const spreads = contexts.map((_, b) =>
-    request.quantileHead
-      ? stats[b]!.restore(floats(result.quantile).subarray(b * spreadValues, (b + 1) * spreadValues))
-      : new Float64Array(0),
-  );
+  if (steps < passes) return decoded;
 
-  const perStep = outputPatch / inputPatch;
-  for (let step = 0; step < request.steps; step += 1) {
-    const next = new Tokens(batch, perStep, inputPatch);
-    outputs.forEach((patches, b) => {
-      const last = patches.at(-1)!;
-      const fedBack = Float64Array.from({ length: outputPatch }, (_, i) => last[i * channels + decodeChannel]!);
-      for (let patch = 0; patch < perStep; patch += 1) {
-        const points = fedBack.subarray(patch * inputPatch, (patch + 1) * inputPatch);
-        stats[b]!.absorb(points);
-        next.set(b, patch, points, stats[b]!);
-      }
-    });
-    const rows = { point: [perStep - 1], quantile: [] };
-    const stepped = await run(next, patchCount + step * perStep, rows, step + 1 < request.steps);
-    const stepPoint = floats(stepped.point);
-    outputs.forEach((patches, b) => {
-      patches.push(stats[b]!.restore(stepPoint.subarray(b * patchValues, (b + 1) * patchValues)));
-    });
-  }
-  return contexts.map((_, b) => ({
-    backcast: backcasts[b]!,
-    forecast: joined(outputs[b]!),
-    spread: spreads[b]!,
+  const extended = contexts.map(({ values, padding }, b) => ({
+    values: joined([values, mediansOf(decoded[b]!.forecast, dimensions)]),
+    padding,
   }));
+  const request = { steps: steps - passes, backcast: false, quantileHead: false };
+  const rest = await decode(decoder, extended, signal === undefined ? request : { ...request, signal });
+  return decoded.map((one, b) => ({ ...one, forecast: joined([one.forecast, rest[b]!.forecast]) }));
+}
+
+/** @param forecast [hours, channels] */
+function mediansOf(forecast: Float64Array, { levels, decodeChannel }: Dimensions): Float64Array {
+  const channels = levels.length + 1;
+  return Float64Array.from(
+    { length: forecast.length / channels },
+    (_, hour) => forecast[hour * channels + decodeChannel]!,
+  );
 }
 
 function floats(tensor: Tensor | undefined): Float32Array {
@@ -153,7 +130,7 @@ function floats(tensor: Tensor | undefined): Float32Array {
   throw new TypeError(`Cannot read model output of type ${tensor?.type}: expected float32`);
 }
 
-export function joined(parts: readonly Float64Array[]): Float64Array {
+export function joined(parts: readonly (Float32Array | Float64Array)[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -12,13 +12,21 @@ export type Dialect = "cpu" | "gpu" | "portable";
 /** Source: google-research/timesfm@3dae50b src/timesfm/torch/normalization.py */
 const EPSILON = 1e-6;
 
-/** How tokens divide into heads. */
-export type HeadShape = {
-  heads: number;
-  headWidth: number;
+/** How tokens, which are rows, divide into series and patches. */
+export type Grid = {
   /** [2] int64: batch, patches */
-  grid: Value;
+  sides: Value;
+  /** name of the number of patches in shapes; that of the batch is "batch" */
+  patches: string;
 };
+
+/** Name of the number of rows in shapes. */
+export function rowsOf({ patches }: Grid): string {
+  return `batch_of_${patches}`;
+}
+
+/** How tokens divide into heads. */
+export type HeadShape = { heads: number; headWidth: number; grid: Grid };
 
 export type Attending = {
   /** as `DialectBuilder.asHeads()` gives them */
@@ -27,17 +35,20 @@ export type Attending = {
   value: Value;
   /** [batch, 1, patches, past + patches] added to the scores */
   bias: Value;
-  /** [batch, heads, past, headWidth] of earlier calls */
-  pastKey: Value;
-  pastValue: Value;
+  /** of earlier patches, where there are any */
+  past?: Cache;
+  /** whether later patches attend to these */
+  kept: boolean;
 };
+
+/** The keys and values of all patches so far, [batch, heads, patches, headWidth] each. */
+export type Cache = { key: Value; value: Value };
 
 export type Attended = {
   /** [rows, heads · headWidth] */
   mixed: Value;
-  /** [batch, heads, past + patches, headWidth] */
-  keys: Value;
-  values: Value;
+  /** where it is kept */
+  cache?: Cache;
 };
 
 /** A graph builder that knows the operators whose form differs. */
@@ -65,8 +76,9 @@ export abstract class DialectBuilder extends GraphBuilder {
    * @param x [rows, heads · headWidth]
    */
   asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
-    const shape = this.op("Concat", [grid, this.ints([heads, headWidth])], { axis: 0 });
-    return this.op("Transpose", [this.op("Reshape", [x, shape])], { perm: [0, 2, 1, 3] });
+    const shape = this.op("Concat", [grid.sides, this.ints([heads, headWidth])], { axis: 0 });
+    const byHead = this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", grid.patches, heads, headWidth]);
+    return this.op("Transpose", [byHead], { perm: [0, 2, 1, 3] });
   }
 
   /**
@@ -84,14 +96,26 @@ export abstract class DialectBuilder extends GraphBuilder {
     return this.rmsNorm(x, scale);
   }
 
-  /** softmax(query · keysᵀ + bias) · values, with the keys and values of earlier calls before the new ones. */
-  attended({ query, key, value, bias, pastKey, pastValue }: Attending, { heads, headWidth }: HeadShape): Attended {
-    const keys = this.op("Concat", [pastKey, key], { axis: 2 });
-    const values = this.op("Concat", [pastValue, value], { axis: 2 });
-    const scores = this.op("MatMul", [query, this.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
+  /** Heads as tokens: [batch, patches, heads, headWidth], or heads and their width in one, → [rows, heads · headWidth] */
+  protected asTokens(x: Value, { heads, headWidth, grid }: HeadShape): Value {
+    const tokens = this.op("Reshape", [x, this.ints([-1, heads * headWidth])]);
+    return this.shaped(tokens, "float", [rowsOf(grid), heads * headWidth]);
+  }
+
+  /**
+   * softmax(query · keysᵀ + bias) · values, with the keys and values of earlier patches before the new ones.
+   *
+   * @param shape of the query
+   */
+  attended({ query, key, value, bias, past, kept }: Attending, shape: HeadShape): Attended {
+    const joined = (before: Value | undefined, own: Value) =>
+      before === undefined ? own : this.op("Concat", [before, own], { axis: 2 });
+    const cache = { key: joined(past?.key, key), value: joined(past?.value, value) };
+    const scores = this.op("MatMul", [query, this.op("Transpose", [cache.key], { perm: [0, 1, 3, 2] })]);
     const shares = this.op("Softmax", [this.op("Add", [scores, bias])], { axis: -1 }); // [batch, heads, patches, keys]
-    const byPatch = this.op("Transpose", [this.op("MatMul", [shares, values])], { perm: [0, 2, 1, 3] });
-    return { mixed: this.op("Reshape", [byPatch, this.ints([-1, heads * headWidth])]), keys, values };
+    const byPatch = this.op("Transpose", [this.op("MatMul", [shares, cache.value])], { perm: [0, 2, 1, 3] });
+    const mixed = this.asTokens(byPatch, shape);
+    return kept ? { mixed, cache } : { mixed };
   }
 
   /** Three equal parts along axis 1. */
@@ -153,8 +177,8 @@ export class CpuBuilder extends RuntimeBuilder {
   }
 
   override asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
-    const shape = this.op("Concat", [grid, this.ints([heads * headWidth])], { axis: 0 });
-    return this.op("Reshape", [x, shape]);
+    const shape = this.op("Concat", [grid.sides, this.ints([heads * headWidth])], { axis: 0 });
+    return this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", grid.patches, heads * headWidth]);
   }
 
   override rotated(x: Value, cos: Value, sin: Value, positions: Value, { heads }: HeadShape): Value {
@@ -170,18 +194,15 @@ export class CpuBuilder extends RuntimeBuilder {
     return this.op("Reshape", [normed, this.ints([0, 0, heads * headWidth])]);
   }
 
-  override attended(
-    { query, key, value, bias, pastKey, pastValue }: Attending,
-    { heads, headWidth }: HeadShape,
-  ): Attended {
+  override attended({ query, key, value, bias, past, kept }: Attending, shape: HeadShape): Attended {
+    const { heads } = shape;
     const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: 1 } };
-    const inputs = [query, key, value, bias, pastKey, pastValue];
-    const [mixed, keys, values] = this.ops("Attention", inputs, 3, attributes);
-    return {
-      mixed: this.op("Reshape", [mixed!, this.ints([-1, heads * headWidth])]),
-      keys: keys!,
-      values: values!,
-    };
+    const inputs = [query, key, value, bias, ...(past === undefined ? [] : [past.key, past.value])];
+    // What it joins to the past the kernel hands out, wanted or not.
+    const outputs = kept || past !== undefined ? 3 : 1;
+    const [output, keys, values] = this.ops("Attention", inputs, outputs, attributes);
+    const mixed = this.asTokens(output!, shape);
+    return kept ? { mixed, cache: { key: keys!, value: values! } } : { mixed };
   }
 }
 

@@ -5,11 +5,11 @@ import { float, openSession, placeOf, type Tensor } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
 import { CpuBuilder } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
-import { rotaryTable } from "./graph.ts";
+import { rotaryTables } from "./graph.ts";
 import { linear, residualBlock, transformerLayer } from "./layers.ts";
 import { RunningStats } from "./running-stats.ts";
 import { syntheticSeries } from "./synthetic-series.ts";
-import { Tokens } from "./tokens.ts";
+import { placesOf, Tokens } from "./tokens.ts";
 
 /** Enough of their 32 patches each that a Gram matrix of 1,280 inputs has full rank several times over. */
 export const CALIBRATION_SERIES = 160;
@@ -31,7 +31,7 @@ export async function* inputGrams(
   signal?: AbortSignal,
 ): AsyncGenerator<InputGrams> {
   const { folder, name } = await placeOf(file.path);
-  const { inputPatch, width, headWidth, layers } = dimensions;
+  const { inputPatch, width, layers } = dimensions;
   const weights = new Weights(file);
   const batches = calibrationBatches(inputPatch);
   const part = async (build: (g: GramBuilder) => Value): Promise<InputGrams> => {
@@ -45,20 +45,15 @@ export async function* inputGrams(
     const sides = { from: 2 * inputPatch, hidden: dimensions.tokenizerWidth, to: width, bias: true };
     return residualBlock(g, tokens, weights.scope("tokenizer"), sides);
   });
-  const { cos, sin, count } = rotaryTable(dimensions);
   for (let i = 0; i < layers; i += 1) {
     yield part((g) => {
       const positions = g.given("positions", 2);
-      const past = g.given("past", 4);
-      const table = (of: string, values: Float32Array) => g.floats(of, values, [count, headWidth / 2]);
       return transformerLayer(g, g.given("x", 2), weights.scope(`stacked_xf.${i}`), dimensions, {
-        grid: g.op("Shape", [positions]),
+        grid: { sides: g.op("Shape", [positions]), patches: "patches" },
         positions,
         bias: g.given("attention_bias", 4),
-        cos: table("cos", cos),
-        sin: table("sin", sin),
-        pastKey: past,
-        pastValue: past,
+        ...rotaryTables(g, dimensions, 1),
+        kept: false,
       }).output;
     });
   }
@@ -125,7 +120,7 @@ class GramBuilder extends CpuBuilder {
   async run(
     folder: string,
     batches: readonly Batch[],
-    { width, heads, headWidth }: Dimensions,
+    { width }: Dimensions,
     signal: AbortSignal | undefined,
   ): Promise<InputGrams> {
     const graph = this.model("calibration", this.opset, { domains: this.domains });
@@ -134,11 +129,10 @@ class GramBuilder extends CpuBuilder {
       const sums: InputGrams = new Map();
       for (const batch of batches) {
         signal?.throwIfAborted();
-        const masked = new Array<number>(batch.series).fill(0);
         const known: Record<string, Tensor> = {
-          ...batch.tokens.feeds(0, masked),
+          patches: batch.tokens.tensor(),
+          ...placesOf(batch.patches, new Array<number>(batch.series).fill(0)),
           x: float(batch.x, [batch.x.length / width, width]),
-          past: float(new Float32Array(0), [batch.series, heads, 0, headWidth]),
         };
         const feeds = Object.fromEntries(this.#given.map((name) => [name, known[name]!]));
         const outputs = await session.run(feeds, [...this.#layers, "next"]);

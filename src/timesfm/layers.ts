@@ -9,7 +9,7 @@
 import type { Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 import type { Weights, WeightTensor } from "../onnx/weights.ts";
-import type { DialectBuilder } from "./dialects.ts";
+import { type Attending, type Cache, type DialectBuilder, type Grid, rowsOf } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { INT8, INT8_SCALE, LARGEST_ACTIVATION, ZERO_ACTIVATION } from "./precision.ts";
 
@@ -89,9 +89,8 @@ export function residualBlock(
 }
 
 /** What attention needs beside the tokens. */
-export type AttentionInputs = {
-  /** [2] int64: batch, patches */
-  grid: Value;
+export type AttentionInputs = Pick<Attending, "past" | "kept"> & {
+  grid: Grid;
   /** [batch, patches] int64 position of each patch */
   positions: Value;
   /** [positions, headWidth / 2] */
@@ -99,9 +98,6 @@ export type AttentionInputs = {
   sin: Value;
   /** [batch, 1, patches, keys] 0 where a key may be seen, hugely negative where not */
   bias: Value;
-  /** [batch, heads, past, headWidth] keys and values of earlier calls */
-  pastKey: Value;
-  pastValue: Value;
 };
 
 /** The patches whose output is wanted, where not all are. */
@@ -109,15 +105,23 @@ export type Asked = {
   /** [rows] int64 */
   rows: Value;
   /** as those of `AttentionInputs`, for these patches */
-  grid: Value;
+  grid: Grid;
   positions: Value;
   bias: Value;
 };
 
 /** Tokens of some patches. x [batch × patches, width] → [batch × rows, width] */
-export function tokensOf(g: DialectBuilder, x: Value, rows: Value, grid: Value, width: number): Value {
-  const byPatch = g.op("Reshape", [x, g.op("Concat", [grid, g.ints([width])], { axis: 0 })]);
-  return g.op("Reshape", [g.op("Gather", [byPatch, rows], { axis: 1 }), g.ints([-1, width])]);
+export function tokensOf(
+  g: DialectBuilder,
+  x: Value,
+  grid: Grid,
+  { rows, grid: chosen }: Pick<Asked, "rows" | "grid">,
+  width: number,
+): Value {
+  const shape = g.op("Concat", [grid.sides, g.ints([width])], { axis: 0 });
+  const byPatch = g.shaped(g.op("Reshape", [x, shape]), "float", ["batch", grid.patches, width]);
+  const tokens = g.op("Reshape", [g.op("Gather", [byPatch, rows], { axis: 1 }), g.ints([-1, width])]);
+  return g.shaped(tokens, "float", [rowsOf(chosen), width]);
 }
 
 /**
@@ -126,38 +130,43 @@ export function tokensOf(g: DialectBuilder, x: Value, rows: Value, grid: Value, 
  *
  * @param x     [batch × patches, width]
  * @param asked the patches that attend; all unless given
- * @returns output [batch × asked patches, width]; key and value [batch, heads, past + patches, headWidth]
+ * @returns output [batch × asked patches, width], and what is kept
  */
 export function attention(
   g: DialectBuilder,
   x: Value,
   weights: Weights,
   { width, heads, headWidth }: Dimensions,
-  { grid, positions, cos, sin, bias, pastKey, pastValue }: AttentionInputs,
+  { grid, positions, cos, sin, bias, past, kept }: AttentionInputs,
   asked?: Asked,
-): { output: Value; key: Value; value: Value } {
+): { output: Value; cache?: Cache } {
   const inner = heads * headWidth;
   const shape = { heads, headWidth, grid };
   const [query, key, value] = linearThirds(g, x, weights.scope("qkv_proj"), width, inner); // [batch × patches, inner] each
-  const attending = asked === undefined ? query! : tokensOf(g, query!, asked.rows, grid, inner);
+  const asking = asked === undefined ? query! : tokensOf(g, query!, grid, asked, inner);
   const queried = asked ?? { grid, positions, bias };
   const queryShape = { ...shape, grid: queried.grid };
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
   const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
-  const rotatedQuery = g.rotated(g.asHeads(attending, queryShape), cos, sin, queried.positions, queryShape);
+  const rotatedQuery = g.rotated(g.asHeads(asking, queryShape), cos, sin, queried.positions, queryShape);
   const turned = tapped("rotary_position_embedding", rotatedQuery);
   // The norm's scale and the scale per dimension are one factor.
   const factor = g.op("Mul", [scaleOf("query_ln"), dimScale]);
   const queries = tapped("per_dim_scale", g.headNorm(turned, factor, queryShape));
   const rotatedKey = g.rotated(g.asHeads(key!, shape), cos, sin, positions, shape);
   const newKeys = tapped("key_ln", g.headNorm(rotatedKey, scaleOf("key_ln"), shape));
-  const { mixed, keys, values } = g.attended(
-    { query: queries, key: newKeys, value: g.asHeads(value!, shape), bias: queried.bias, pastKey, pastValue },
-    shape,
-  );
-  return { output: linear(g, mixed, weights.scope("out"), inner, width), key: keys, value: values };
+  const attending = {
+    query: queries,
+    key: newKeys,
+    value: g.asHeads(value!, shape),
+    bias: queried.bias,
+    kept,
+    ...(past === undefined ? {} : { past }),
+  };
+  const { mixed, ...rest } = g.attended(attending, queryShape);
+  return { output: linear(g, mixed, weights.scope("out"), inner, width), ...rest };
 }
 
 /**
@@ -165,7 +174,7 @@ export function attention(
  *
  * @param x     [batch × patches, width]
  * @param asked the patches whose output is wanted; all unless given
- * @returns output [batch × asked patches, width]; key and value [batch, heads, past + patches, headWidth]
+ * @returns output [batch × asked patches, width], and what is kept
  */
 export function transformerLayer(
   g: DialectBuilder,
@@ -174,17 +183,24 @@ export function transformerLayer(
   dimensions: Dimensions,
   inputs: AttentionInputs,
   asked?: Asked,
-): { output: Value; key: Value; value: Value } {
+): { output: Value; cache?: Cache } {
   const { width, hiddenWidth } = dimensions;
   const norm = (value: Value, name: string) => {
     const scope = weights.scope(name);
     return g.tap(scope.path, g.rmsNorm(value, g.weight(scope.tensor("scale", [width]))));
   };
-  const attended = attention(g, norm(x, "pre_attn_ln"), weights.scope("attn"), dimensions, inputs, asked);
-  const kept = asked === undefined ? x : tokensOf(g, x, asked.rows, inputs.grid, width);
-  const middle = g.op("Add", [kept, norm(attended.output, "post_attn_ln")]);
+  const { output: attended, ...rest } = attention(
+    g,
+    norm(x, "pre_attn_ln"),
+    weights.scope("attn"),
+    dimensions,
+    inputs,
+    asked,
+  );
+  const kept = asked === undefined ? x : tokensOf(g, x, inputs.grid, asked, width);
+  const middle = g.op("Add", [kept, norm(attended, "post_attn_ln")]);
   const inner = g.silu(linear(g, norm(middle, "pre_ff_ln"), weights.scope("ff0"), width, hiddenWidth));
   const outer = linear(g, inner, weights.scope("ff1"), hiddenWidth, width);
   const output = g.tap(weights.path, g.op("Add", [middle, norm(outer, "post_ff_ln")]));
-  return { output, key: attended.key, value: attended.value };
+  return { output, ...rest };
 }

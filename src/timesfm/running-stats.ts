@@ -1,5 +1,5 @@
 /** Below this a deviation counts as none: the series is constant so far. */
-const TOLERANCE = 1e-6;
+export const TOLERANCE = 1e-6;
 
 /**
  * Mean and deviation of all points of a series so far, updated patch by patch. Every patch is normalised with the

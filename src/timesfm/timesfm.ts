@@ -1,5 +1,4 @@
-import type { Session } from "../onnx/session.ts";
-import { type Decoded, decode } from "./decode.ts";
+import { type Decoded, type Decoder, decode } from "./decode.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { compile, type ForecastConfig } from "./forecast-config.ts";
 import { applySpread, fixCrossing, flipAverage } from "./postprocess.ts";
@@ -19,11 +18,11 @@ const MOST_CACHE_BYTES = 2 ** 30;
 /** TimesFM 2.5 of any size on an open session. */
 export class TimesFm {
   readonly dimensions: Dimensions;
-  readonly #session: Session;
+  readonly #decoder: Decoder;
 
-  constructor(session: Session, dimensions: Dimensions) {
-    this.#session = session;
-    this.dimensions = dimensions;
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+    this.dimensions = decoder.dimensions;
   }
 
   /**
@@ -50,7 +49,7 @@ export class TimesFm {
   }
 
   async close(): Promise<void> {
-    await this.#session.close();
+    await this.#decoder.session.close();
   }
 
   async #forecastBatch(
@@ -70,7 +69,7 @@ export class TimesFm {
       padding,
     }));
     const run = (batch: readonly Context[]) =>
-      decode(this.#session, this.dimensions, batch, {
+      decode(this.#decoder, batch, {
         steps,
         backcast: config.returnBackcast,
         quantileHead: config.useContinuousQuantileHead,

@@ -1,4 +1,4 @@
-import { float, int64 } from "../onnx/session.ts";
+import { float, int64, type Tensor } from "../onnx/session.ts";
 import type { RunningStats } from "./running-stats.ts";
 
 /** Large enough to shut a key out, small enough that no sum overflows to infinity: a NaN would spread. */
@@ -26,26 +26,29 @@ export class Tokens {
     this.#values.fill(1, start + this.#patch, start + this.#patch + padding);
   }
 
-  /**
-   * @param firstIndex patches before these, in the cache
-   * @param masked     [batch] leading patches of padding alone; positions count from the patch after them
-   */
-  feeds(firstIndex: number, masked: readonly number[]) {
-    const keys = firstIndex + this.#patches;
-    const positions: number[] = [];
-    const bias = new Float32Array(this.#batch * this.#patches * keys).fill(SHUT_OUT);
-    masked.forEach((hidden, b) => {
-      for (let patch = 0; patch < this.#patches; patch += 1) {
-        const index = firstIndex + patch;
-        positions.push(Math.max(0, index - hidden));
-        const row = (b * this.#patches + patch) * keys;
-        if (index >= hidden) bias.fill(0, row + hidden, row + index + 1);
-      }
-    });
-    return {
-      patches: float(this.#values, [this.#batch, this.#patches, 2 * this.#patch]),
-      positions: int64(positions, [this.#batch, this.#patches]),
-      attention_bias: float(bias, [this.#batch, 1, this.#patches, keys]),
-    };
+  /** [batch, patches, 2 · patch] */
+  tensor(): Tensor {
+    return float(this.#values, [this.#batch, this.#patches, 2 * this.#patch]);
   }
+}
+
+/**
+ * Where patches stand, and which of them each may see: those not after it, and not of padding alone.
+ *
+ * @param masked [batch] leading patches of padding alone; positions count from the patch after them
+ * @returns positions [batch, patches]; attention_bias [batch, 1, patches, patches]
+ */
+export function placesOf(patches: number, masked: readonly number[]): { positions: Tensor; attention_bias: Tensor } {
+  const positions = masked.flatMap((hidden) => Array.from({ length: patches }, (_, i) => Math.max(0, i - hidden)));
+  const bias = new Float32Array(masked.length * patches * patches).fill(SHUT_OUT);
+  masked.forEach((hidden, b) => {
+    for (let patch = hidden; patch < patches; patch += 1) {
+      const row = (b * patches + patch) * patches;
+      bias.fill(0, row + hidden, row + patch + 1);
+    }
+  });
+  return {
+    positions: int64(positions, [masked.length, patches]),
+    attention_bias: float(bias, [masked.length, 1, patches, patches]),
+  };
 }

@@ -9,6 +9,7 @@ import { openSession } from "../../src/onnx/session.ts";
 import { REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
 import { TimesFm } from "../../src/timesfm/timesfm.ts";
 import { drp, scratch } from "../cli/drp.ts";
+import { onePass } from "../timesfm/one-pass.ts";
 
 const FIXTURE = fileURLToPath(new URL("../fixtures/timesfm", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("../reference/onnx_export.py", import.meta.url));
@@ -39,7 +40,7 @@ describe("drp model export", () => {
     const golden = await openGolden(FIXTURE);
     const folder = selfContained ? undefined : join(file, "..");
     const session = await openSession(readFileSync(file), folder, { device: "cpu", runs: "once" });
-    const model = new TimesFm(session, golden.model.dimensions);
+    const model = new TimesFm(onePass(session, golden.model.dimensions));
     for (const one of golden.cases.filter(({ name }) => /^(readme|flags|defaults|batch)/.test(name)))
       expect(await breachOf({ ...golden, model }, one), one.name).toBeUndefined();
     await golden.model.close();
@@ -58,7 +59,7 @@ describe("drp model export", () => {
       const golden = await openGolden(FIXTURE);
       const { model: expected } = await openTimesFm(weights, { output_quantile_len: 256 });
       const session = await openSession(readFileSync(file), undefined, { device: "cpu", runs: "once" });
-      const model = new TimesFm(session, expected.dimensions);
+      const model = new TimesFm(onePass(session, expected.dimensions));
       const series = [golden.series.season200!, golden.series.mixedsign160!];
       const flags = { ...REFERENCE_DEFAULTS, maxContext: 192, maxHorizon: 300 };
       const [got, wanted] = [await model.forecast(series, 300, flags), await expected.forecast(series, 300, flags)];

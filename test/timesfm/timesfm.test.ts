@@ -159,22 +159,22 @@ it("TimesFm.forecast() runs no more series together than memory for their keys a
   const dimensions = { ...model.dimensions, layers: 20, heads: 16, headWidth: 80, contextLimit: 16_384 }; // the 200M model's
   const batches: number[] = [];
   const counting: Session = {
-    run: () => Promise.reject(new Error("not asked")),
-    sequence: () => ({
-      run: async (feeds) => {
-        const [batch] = feeds.patches!.dims;
-        batches.push(batch!);
-        const shape = [batch!, 1, dimensions.outputPatch, dimensions.levels.length + 1];
-        return { point: float(new Float32Array(shape.reduce((a, b) => a * b)), shape) } as never;
-      },
-      end: () => {},
-    }),
+    run: async (feeds) => {
+      const [batch] = feeds.context!.dims;
+      batches.push(batch!);
+      const shape = [batch!, 1, dimensions.outputPatch, dimensions.levels.length + 1];
+      return { point: float(new Float32Array(shape.reduce((a, b) => a * b)), shape) } as never;
+    },
     close: async () => {},
   };
   const many = Array.from({ length: 24 }, () => series(16_000));
   const asked = { maxContext: 16_128, perCoreBatchSize: 32 };
   for (const forceFlipInvariance of [false, true])
-    await new TimesFm(counting, dimensions).forecast(many, 24, flags({ ...asked, forceFlipInvariance }));
+    await new TimesFm({ session: counting, dimensions, passes: 1 }).forecast(
+      many,
+      24,
+      flags({ ...asked, forceFlipInvariance }),
+    );
   // 504 patches × 20 layers × 1,280 × 2 × 4 bytes are 98.4 MiB a series: ten fit into 1 GiB, or five and their mirror images.
   expect(batches).toEqual([10, 10, 4, 10, 10, 10, 10, 8]);
 });

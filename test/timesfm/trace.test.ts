@@ -8,7 +8,7 @@ import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { float, int64, openSession } from "../../src/onnx/session.ts";
 import { Weights } from "../../src/onnx/weights.ts";
 import { dimensionsOf } from "../../src/timesfm/dimensions.ts";
-import { buildGraph } from "../../src/timesfm/graph.ts";
+import { buildPass } from "../../src/timesfm/graph.ts";
 import { floatsOf, partsOf } from "../onnx/safetensors-file.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/timesfm/${name}`, import.meta.url));
@@ -25,7 +25,7 @@ it.each(["cpu", "gpu", "portable"] as const)(
     const file = await readSafetensors(WEIGHTS);
     const config = readFileSync(fixture("config.json"), "utf8");
     const dimensions = dimensionsOf(file, parseConfig({ weightsFile: WEIGHTS, config }));
-    const graph = buildGraph(dimensions, new Weights(file), "model.safetensors", { taps: true, dialect });
+    const graph = buildPass(dimensions, new Weights(file), "model.safetensors", { taps: true, dialect });
     const session = await openSession(encodeModel(graph), dirname(WEIGHTS), { device: "cpu", runs: "many" });
 
     const values = floatsOf(TRACE, "normed_inputs").values;
