@@ -36,13 +36,16 @@ export type Decoder = {
   passes: number;
 };
 
+/** A context, or one that goes on with what was forecast from it. */
+type Readings = { values: Float32Array | Float64Array; padding: number };
+
 /**
  * @param contexts as `prepareContext()` gives them, of equal length, a multiple of inputPatch
  * @returns one entry per context, in order
  */
 export async function decode(
   decoder: Decoder,
-  contexts: readonly { values: Float32Array | Float64Array; padding: number }[],
+  contexts: readonly Readings[],
   { steps, backcast, quantileHead, signal }: DecodeRequest,
 ): Promise<Decoded[]> {
   const { session, dimensions, passes } = decoder;
@@ -55,23 +58,11 @@ export async function decode(
   const masked = padded.map((count) => count - dropped);
   const patchCount = contexts[0]!.values.length / inputPatch - dropped;
 
-  const tokens = new Tokens(batch, patchCount, inputPatch);
-  const stats = contexts.map(() => new RunningStats());
-  const statsByPatch: RunningStats[][] = contexts.map(() => []);
-  contexts.forEach(({ values, padding }, b) => {
-    for (let patch = 0; patch < patchCount; patch += 1) {
-      const start = (patch + dropped) * inputPatch;
-      const valid = Math.min(Math.max(padding - start, 0), inputPatch);
-      const points = values.subarray(start + valid, start + inputPatch);
-      stats[b]!.absorb(points);
-      tokens.set(b, patch, points, stats[b]!);
-      statsByPatch[b]!.push(Object.assign(new RunningStats(), stats[b]));
-    }
-  });
-
+  const { tokens, stats } = normalised(contexts, inputPatch, dropped, patchCount);
   const pointRows = backcast ? Array.from({ length: patchCount }, (_, i) => i) : [patchCount - 1];
   const quantileRows = quantileHead ? [pointRows.length - 1] : [];
-  const ofSeries = (value: (series: RunningStats) => number) => double(Float64Array.from(stats, value), [batch, 1, 1]);
+  const latest = stats.map((byPatch) => byPatch.at(-1)!); // the model reads a patch at least
+  const ofSeries = (value: (series: RunningStats) => number) => double(Float64Array.from(latest, value), [batch, 1, 1]);
   const feeds = {
     context: tokens.tensor(),
     ...placesOf(patchCount + ((passes - 1) * outputPatch) / inputPatch, masked),
@@ -90,7 +81,7 @@ export async function decode(
       const start = (b * rows + i) * patchValues;
       return point.subarray(start, start + length);
     };
-    const known = stats[b]!;
+    const known = latest[b]!;
     const spreadValues = quantileHorizon * channels;
     const spread = quantileHead
       ? known.restore(floats(result.quantile).subarray(b * spreadValues, (b + 1) * spreadValues))
@@ -100,8 +91,8 @@ export async function decode(
       forecast.push(known.restore(row(i)));
       if (i < rows - 1) known.absorb(mediansOf(forecast.at(-1)!, dimensions)); // what the next pass fed on
     }
-    const backcasts = statsByPatch[b]!.slice(0, backcast ? -1 : 0).map((patchStats, patch) =>
-      patchStats.restore(row(patch, inputPatch * channels)),
+    const backcasts = stats[b]!.slice(0, backcast ? -1 : 0).map((upTo, patch) =>
+      upTo.restore(row(patch, inputPatch * channels)),
     );
     return { backcast: joined(backcasts), forecast: joined(forecast), spread };
   });
@@ -114,6 +105,33 @@ export async function decode(
   const request = { steps: steps - passes, backcast: false, quantileHead: false };
   const rest = await decode(decoder, extended, signal === undefined ? request : { ...request, signal });
   return decoded.map((one, b) => ({ ...one, forecast: joined([one.forecast, rest[b]!.forecast]) }));
+}
+
+/**
+ * Patches as tokens, each normalised by the statistics up to its end.
+ *
+ * @param dropped leading patches that are left out
+ * @returns stats [batch][patches]
+ */
+function normalised(
+  contexts: readonly Readings[],
+  inputPatch: number,
+  dropped: number,
+  patches: number,
+): { tokens: Tokens; stats: RunningStats[][] } {
+  const tokens = new Tokens(contexts.length, patches, inputPatch);
+  const stats = contexts.map(({ values, padding }, b) => {
+    const running = new RunningStats();
+    return Array.from({ length: patches }, (_, patch) => {
+      const start = (patch + dropped) * inputPatch;
+      const valid = Math.min(Math.max(padding - start, 0), inputPatch);
+      const points = values.subarray(start + valid, start + inputPatch);
+      running.absorb(points);
+      tokens.set(b, patch, points, running);
+      return Object.assign(new RunningStats(), running);
+    });
+  });
+  return { tokens, stats };
 }
 
 /** @param forecast [hours, channels] */
