@@ -90,14 +90,18 @@ def train(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
         random = np.random.default_rng((arguments.seed, step, rank))
         series, padded = pool.batch(random, arguments.batch)
         rows = torch.from_numpy(scored_patches(random, arguments.patches, arguments.rows)).to(device)
-        loss = objective(forecaster, series, padded, rows, arguments.bfloat16)
         model.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = torch.zeros((), device=device)
+        at_once = arguments.at_once or arguments.batch
+        for part, part_padded in zip(series.split(at_once), padded.split(at_once)):
+            share = objective(forecaster, part, part_padded, rows, arguments.bfloat16) * (len(part) / len(series))
+            share.backward()
+            loss += share.detach()
         average([p.grad for p in model.parameters()])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         adam.step()
         muon.step(arguments.muon_rate * rate)
-        losses.append(loss.detach())  # read when it is reported: to read it waits for the device
+        losses.append(loss)  # read when it is reported: to read it waits for the device
         step += 1
         if rank == 0 and (step == last or time.monotonic() - saved_at > CHECKPOINT_SECONDS):
             saved_at = time.monotonic()
@@ -125,6 +129,7 @@ def parsed_arguments() -> argparse.Namespace:
     parser.add_argument("--init", help="weights to start from; its head may forecast fewer hours")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=64, help="series of a worker's step")
+    parser.add_argument("--at-once", type=int, help="of those, whose gradients are made together; all unless given")
     parser.add_argument("--workers", type=int, default=1, help="processes that share each step: one a core is fastest")
     parser.add_argument("--patches", type=int, default=64, help="input patches of a series: 64 are 2,048 hours")
     parser.add_argument("--rows", type=int, default=16, help="patches of each series that are scored: neighbours overlap")
