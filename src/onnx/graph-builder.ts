@@ -27,6 +27,7 @@ export class GraphBuilder {
   readonly #inputs: Port[] = [];
   readonly #outputs: { port: Port; value: Value }[] = [];
   readonly #shaped: Port[] = [];
+  readonly #made = new Map<string, Value>();
   readonly #tapped: boolean;
 
   /**
@@ -67,6 +68,13 @@ export class GraphBuilder {
   shaped(value: Value, type: ElementType, shape: readonly (number | string)[]): Value {
     this.#shaped.push({ name: value.name, type, shape });
     return value;
+  }
+
+  /** What is made of a value, the same for all that ask. */
+  once(value: Value, make: () => Value): Value {
+    const made = this.#made.get(value.name) ?? make();
+    this.#made.set(value.name, made);
+    return made;
   }
 
   op(opType: string, inputs: readonly Value[], attributes: Attributes = {}, domain?: string): Value {

@@ -100,14 +100,16 @@ export function buildForecast(
  * model is in memory twice while it opens.
  */
 function productsFirst(nodes: readonly Node[]): Node[] {
-  const weightsOf = new Map<string, Node[]>();
+  const byWeights = new Map<string, Node[]>();
   for (const node of nodes) {
-    if (node.opType !== "Gemm") continue;
     const [, weights] = node.inputs;
-    weightsOf.set(weights!, [...(weightsOf.get(weights!) ?? []), node]);
+    if (PRODUCTS.has(node.opType)) byWeights.set(weights!, [...(byWeights.get(weights!) ?? []), node]);
   }
-  return [...[...weightsOf.values()].flat(), ...nodes.filter(({ opType }) => opType !== "Gemm")];
+  return [...[...byWeights.values()].flat(), ...nodes.filter(({ opType }) => !PRODUCTS.has(opType))];
 }
+
+/** Operators of x · weights on the CPU. */
+const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMulIntegerToFloat"]);
 
 /** Statistics of the values of each series up to a patch, [batch, 1, 1] float64. */
 type Stats = { count: Value; deviation: Value };

@@ -42,7 +42,8 @@ function linearThirds(g: DialectBuilder, x: Value, weights: Weights, from: numbe
 const FLOATS = ["F32", "F16"] as const;
 
 function widened(g: DialectBuilder, stored: WeightTensor): Value {
-  return stored.dtype === "F32" ? g.weight(stored) : g.op("Cast", [g.weight(stored)], { to: ElementType.float });
+  const weight = g.weight(stored);
+  return stored.dtype === "F32" ? weight : g.once(weight, () => g.op("Cast", [weight], { to: ElementType.float }));
 }
 
 /**
