@@ -45,7 +45,10 @@ export async function openGolden(folder: string, device: Device = "cpu"): Promis
   const text = (name: string) => readFileSync(join(folder, name), "utf8");
   const weightsFile = join(folder, "model.safetensors");
   const config = existsSync(join(folder, "config.json")) ? text("config.json") : undefined;
-  const { model } = await openTimesFm(weightsFile, parseConfig({ weightsFile, config }), { device });
+  const { model } = await openTimesFm(weightsFile, parseConfig({ weightsFile, config }), {
+    device,
+    horizon: 168, // as the product opens it
+  });
   const { cases, errors } = Cases.parse(JSON.parse(text("cases.json")));
   const file = SeriesFile.parse(JSON.parse(text("series.json")));
   const series = Object.fromEntries(
