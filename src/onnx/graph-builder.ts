@@ -162,6 +162,7 @@ export class GraphBuilder {
     opset: number,
     { domains = {}, version }: { domains?: Readonly<Record<string, number>>; version?: number } = {},
   ): Model {
+    const renamed = new Set(this.#outputs.map(({ value }) => value.name));
     return {
       producer: PRODUCER,
       ...(version === undefined ? {} : { version }),
@@ -172,7 +173,7 @@ export class GraphBuilder {
         initializers: [...this.#initializers.values()],
         inputs: this.#inputs,
         outputs: this.#outputs.map(({ port }) => port),
-        values: this.#shaped,
+        values: this.#shaped.filter((port) => !renamed.has(port.name)),
       },
     };
   }
