@@ -1,3 +1,4 @@
+import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { type FoundModel, findModel, sha256Of } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type Device, installedDevices } from "../onnx/session.ts";
@@ -117,9 +118,6 @@ export function checkDevice(precision: Precision, device: DeviceChoice): void {
   );
 }
 
-/** In hours. */
-const WEEK = 168;
-
 /** Opens a model that was found, on one device. */
 export async function openFound(found: FoundModel, device: Device, options: OpenOptions): Promise<ForecastModel> {
   const config = parseConfig(found);
@@ -130,7 +128,7 @@ export async function openFound(found: FoundModel, device: Device, options: Open
     device,
     runs,
     thread,
-    horizon: options.horizon ?? WEEK,
+    horizon: options.horizon ?? HOURS_PER_WEEK,
     ...(threads === undefined ? {} : { threads }),
   };
   const { model, dimensions } = await openTimesFm(found.weightsFile, config, work);

@@ -72,7 +72,7 @@ export function parseConfig({ weightsFile, config }: Pick<FoundModel, "weightsFi
   } catch {
     throw cannot("it is not JSON");
   }
-  const parsed = ModelConfig.safeParse(json, { jitless: true });
+  const parsed = ModelConfig.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw cannot(`${issue?.path.join(".")}: ${issue?.message}`);

@@ -25,9 +25,6 @@ const ITEM_BYTES: Readonly<Record<string, number>> = {
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
 
-/** Not compiled, which takes longer than to read one header. */
-const ONCE = { jitless: true };
-
 const Metadata = z.object({ __metadata__: z.record(z.string(), z.string()).catch({}) }).catch({ __metadata__: {} });
 
 /** The limit of the reference implementation. */
@@ -66,7 +63,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     } catch (error) {
       throw fail("its header is not JSON", { cause: error });
     }
-    const metadata = Metadata.parse(json, ONCE).__metadata__;
+    const metadata = Metadata.parse(json).__metadata__;
     return { path, tensors: checkedTensors(json, dataOffset, stat.size, fail), metadata };
   } finally {
     await file.close();
@@ -92,7 +89,7 @@ function checkedTensors(json: unknown, dataOffset: number, size: number, fail: F
   const tensors = new Map<string, TensorRange>();
   for (const [name, value] of Object.entries(json)) {
     if (name === "__metadata__") continue;
-    const entry = Entry.safeParse(value, ONCE);
+    const entry = Entry.safeParse(value);
     if (!entry.success) throw fail(`tensor "${name}" has no valid dtype, shape and data_offsets`);
     const { dtype, shape, data_offsets } = entry.data;
     const itemBytes = ITEM_BYTES[dtype];

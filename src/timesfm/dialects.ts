@@ -20,11 +20,6 @@ export type Grid = {
   patches: string;
 };
 
-/** Name of the number of rows in shapes. */
-export function rowsOf({ patches }: Grid): string {
-  return `batch_of_${patches}`;
-}
-
 /** How tokens divide into heads. */
 export type HeadShape = { heads: number; headWidth: number; grid: Grid };
 
@@ -69,6 +64,17 @@ export abstract class DialectBuilder extends GraphBuilder {
   /** RMSNorm over the last axis: x / sqrt(mean(x²) + 1e-6) · scale. */
   abstract rmsNorm(x: Value, scale: Value): Value;
 
+  /** Patches as tokens. x [batch, patches, …], of `width` values a patch → [rows, width] */
+  asTokens(x: Value, { patches }: Grid, width: number): Value {
+    return this.shaped(this.op("Reshape", [x, this.ints([-1, width])]), "float", [`batch_of_${patches}`, width]);
+  }
+
+  /** Tokens as patches. x [rows, width] → [batch, patches, ...sides], whose product is the width */
+  asPatches(x: Value, { sides: batchAndPatches, patches }: Grid, sides: readonly number[]): Value {
+    const shape = this.op("Concat", [batchAndPatches, this.ints(sides)], { axis: 0 });
+    return this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", patches, ...sides]);
+  }
+
   /**
    * Tokens as heads, in the layout that the dialect computes attention in: heads one after the other, [batch, heads, patches,
    * headWidth], unless it says otherwise.
@@ -76,9 +82,7 @@ export abstract class DialectBuilder extends GraphBuilder {
    * @param x [rows, heads · headWidth]
    */
   asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
-    const shape = this.op("Concat", [grid.sides, this.ints([heads, headWidth])], { axis: 0 });
-    const byHead = this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", grid.patches, heads, headWidth]);
-    return this.op("Transpose", [byHead], { perm: [0, 2, 1, 3] });
+    return this.op("Transpose", [this.asPatches(x, grid, [heads, headWidth])], { perm: [0, 2, 1, 3] });
   }
 
   /**
@@ -96,25 +100,19 @@ export abstract class DialectBuilder extends GraphBuilder {
     return this.rmsNorm(x, scale);
   }
 
-  /** Heads as tokens: [batch, patches, heads, headWidth], or heads and their width in one, → [rows, heads · headWidth] */
-  protected asTokens(x: Value, { heads, headWidth, grid }: HeadShape): Value {
-    const tokens = this.op("Reshape", [x, this.ints([-1, heads * headWidth])]);
-    return this.shaped(tokens, "float", [rowsOf(grid), heads * headWidth]);
-  }
-
   /**
    * softmax(query · keysᵀ + bias) · values, with the keys and values of earlier patches before the new ones.
    *
    * @param shape of the query
    */
-  attended({ query, key, value, bias, past, kept }: Attending, shape: HeadShape): Attended {
+  attended({ query, key, value, bias, past, kept }: Attending, { heads, headWidth, grid }: HeadShape): Attended {
     const joined = (before: Value | undefined, own: Value) =>
       before === undefined ? own : this.op("Concat", [before, own], { axis: 2 });
     const cache = { key: joined(past?.key, key), value: joined(past?.value, value) };
     const scores = this.op("MatMul", [query, this.op("Transpose", [cache.key], { perm: [0, 1, 3, 2] })]);
     const shares = this.op("Softmax", [this.op("Add", [scores, bias])], { axis: -1 }); // [batch, heads, patches, keys]
     const byPatch = this.op("Transpose", [this.op("MatMul", [shares, cache.value])], { perm: [0, 2, 1, 3] });
-    const mixed = this.asTokens(byPatch, shape);
+    const mixed = this.asTokens(byPatch, grid, heads * headWidth);
     return kept ? { mixed, cache } : { mixed };
   }
 
@@ -177,8 +175,7 @@ export class CpuBuilder extends RuntimeBuilder {
   }
 
   override asHeads(x: Value, { grid, heads, headWidth }: HeadShape): Value {
-    const shape = this.op("Concat", [grid.sides, this.ints([heads * headWidth])], { axis: 0 });
-    return this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", grid.patches, heads * headWidth]);
+    return this.asPatches(x, grid, [heads * headWidth]);
   }
 
   override rotated(x: Value, cos: Value, sin: Value, positions: Value, { heads }: HeadShape): Value {
@@ -194,14 +191,16 @@ export class CpuBuilder extends RuntimeBuilder {
     return this.op("Reshape", [normed, this.ints([0, 0, heads * headWidth])]);
   }
 
-  override attended({ query, key, value, bias, past, kept }: Attending, shape: HeadShape): Attended {
-    const { heads } = shape;
+  override attended(
+    { query, key, value, bias, past, kept }: Attending,
+    { heads, headWidth, grid }: HeadShape,
+  ): Attended {
     const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: 1 } };
     const inputs = [query, key, value, bias, ...(past === undefined ? [] : [past.key, past.value])];
     // What it joins to the past the kernel hands out, wanted or not.
     const outputs = kept || past !== undefined ? 3 : 1;
     const [output, keys, values] = this.ops("Attention", inputs, outputs, attributes);
-    const mixed = this.asTokens(output!, shape);
+    const mixed = this.asTokens(output!, grid, heads * headWidth);
     return kept ? { mixed, cache: { key: keys!, value: values! } } : { mixed };
   }
 }

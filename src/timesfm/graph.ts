@@ -2,7 +2,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/graph-builder.ts";
 import type { Model } from "../onnx/model-proto.ts";
 import type { Weights } from "../onnx/weights.ts";
-import { type Cache, type Dialect, type DialectBuilder, dialectBuilder, type Grid, rowsOf } from "./dialects.ts";
+import { type Cache, type Dialect, type DialectBuilder, dialectBuilder, type Grid } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { residualBlock, tokensOf, transformerLayer } from "./layers.ts";
 
@@ -56,8 +56,7 @@ export function forwardPass(
   const grid = { sides: g.op("Shape", [patches], { start: 0, end: 2 }), patches: `${name}_patches` };
   const shared = { grid, positions, bias, ...tables };
 
-  const rows = g.op("Reshape", [patches, g.ints([-1, 2 * inputPatch])]);
-  const tokens = g.shaped(rows, "float", [rowsOf(grid), 2 * inputPatch]);
+  const tokens = g.asTokens(patches, grid, 2 * inputPatch);
   const tokenizer = { from: 2 * inputPatch, hidden: tokenizerWidth, to: width, bias: true };
   let x = residualBlock(g, tokens, weights.scope("tokenizer"), tokenizer);
   const batch = g.op("Shape", [patches], { start: 0, end: 1 });

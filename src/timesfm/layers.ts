@@ -9,7 +9,7 @@
 import type { Value } from "../onnx/graph-builder.ts";
 import { ElementType } from "../onnx/model-proto.ts";
 import type { Weights, WeightTensor } from "../onnx/weights.ts";
-import { type Attending, type Cache, type DialectBuilder, type Grid, rowsOf } from "./dialects.ts";
+import type { Attending, Cache, DialectBuilder, Grid } from "./dialects.ts";
 import type { Dimensions } from "./dimensions.ts";
 import { INT8, INT8_SCALE, LARGEST_ACTIVATION, ZERO_ACTIVATION } from "./precision.ts";
 
@@ -119,10 +119,7 @@ export function tokensOf(
   { rows, grid: chosen }: Pick<Asked, "rows" | "grid">,
   width: number,
 ): Value {
-  const shape = g.op("Concat", [grid.sides, g.ints([width])], { axis: 0 });
-  const byPatch = g.shaped(g.op("Reshape", [x, shape]), "float", ["batch", grid.patches, width]);
-  const tokens = g.op("Reshape", [g.op("Gather", [byPatch, rows], { axis: 1 }), g.ints([-1, width])]);
-  return g.shaped(tokens, "float", [rowsOf(chosen), width]);
+  return g.asTokens(g.op("Gather", [g.asPatches(x, grid, [width]), rows], { axis: 1 }), chosen, width);
 }
 
 /**
