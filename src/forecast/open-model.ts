@@ -93,6 +93,7 @@ export interface ForecastModel extends Forecaster {
  *
  * @throws {UserError} exit 4 if there is no such model, its files are broken, or the device is not to be had; exit 2 if int8
  * weights are to run on another device than the CPU
+ * @throws {RangeError} if the horizon is no whole number above 0
  * @example
  * const model = await openModel("drp-mini", { device: "cpu", threads: 2 });
  * const [forecast] = await model.forecast([history], { horizon: 168 });

@@ -46,8 +46,11 @@ export async function openTimesFm(
  * @param horizon as of `openTimesFm()`
  * @returns passes: of the graph
  * @throws {UserError} exit 4 if the file is broken, or its tensors are not those of a TimesFM 2.5
+ * @throws {RangeError} if the horizon is no whole number above 0
  */
 export async function readTimesFm(weightsFile: string, config: ModelConfig, dialect: Dialect = "cpu", horizon = 1) {
+  if (!Number.isInteger(horizon) || horizon < 1)
+    throw new RangeError(`Cannot open a model for horizon ${horizon}: expected 1 or more whole hours`);
   const file = await readSafetensors(weightsFile);
   const dimensions = dimensionsOf(file, config);
   const { folder, name } = await placeOf(weightsFile);

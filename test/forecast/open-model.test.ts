@@ -67,6 +67,21 @@ describe("openModel()", () => {
     }
   });
 
+  it("gives the same answers whatever horizon it was opened for, and refuses one that is none", async () => {
+    const request = { horizon: 400, context: 512 };
+    const [expected] = await model.forecast([history], request);
+    for (const horizon of [24, 500]) {
+      const other = await openModel("drp-mini", { horizon });
+      const [got] = await other.forecast([history], request);
+      for (let i = 0; i < 400; i += 1) expect(got!.mean[i]!).toBeCloseTo(expected!.mean[i]!, 4);
+      await other.close();
+    }
+    for (const horizon of [0, -1, 1.5, Number.NaN, Infinity])
+      await expect(openModel("drp-mini", { horizon }), String(horizon)).rejects.toThrow(
+        new RangeError(`Cannot open a model for horizon ${horizon}: expected 1 or more whole hours`),
+      );
+  });
+
   it("reads no more context than its limit leaves, and refuses more", async () => {
     expect(model.longestContext(168)).toBe(16_384 - 192);
     const long = Float64Array.from({ length: 17_000 }, (_, i) => i % 24);
