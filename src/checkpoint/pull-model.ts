@@ -150,7 +150,7 @@ async function fetchFile(
     }
     if (file.sha256 === undefined) {
       try {
-        check(await readFile(part.path, "utf8"));
+        check(await part.text());
       } catch (error) {
         await part.discard();
         throw error;
