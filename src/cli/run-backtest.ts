@@ -9,8 +9,7 @@ import { HOUR_MS } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
-import { pngOf } from "../emit/png.ts";
-import { openFonts } from "../emit/text-to-paths.ts";
+import { pngsOf } from "../emit/png.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { counted } from "../naming/counted.ts";
@@ -99,13 +98,12 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
 
 const CURVE_STEPS = 100;
 
-async function picturesOf(
+function picturesOf(
   weeks: readonly BacktestWeek[],
   methods: readonly MethodId[],
   subtitle: string,
   caption: string,
 ): Promise<Record<string, Uint8Array>> {
-  const fonts = await openFonts();
   const lines = methods.map((method) => {
     const captured = Array.from({ length: CURVE_STEPS + 1 }, (_, i) => capturedShare(weeks, method, i / CURVE_STEPS));
     return { name: METHOD_NAMES[method], captured: captured.every((share) => share !== undefined) ? captured : null };
@@ -115,11 +113,10 @@ async function picturesOf(
     weeks.flatMap(({ observed }) => observed),
     weeks.flatMap(({ expected }) => expected[first]!),
   );
-  const reliability = reliabilityDiagramSvg(bins, `${METHOD_NAMES[first]}: ${subtitle}`, caption);
-  return {
-    "backtest_reliability.png": await pngOf(reliability, fonts),
-    "backtest_capture.png": await pngOf(captureChartSvg(lines, subtitle, caption), fonts),
-  };
+  return pngsOf({
+    "backtest_reliability.png": reliabilityDiagramSvg(bins, `${METHOD_NAMES[first]}: ${subtitle}`, caption),
+    "backtest_capture.png": captureChartSvg(lines, subtitle, caption),
+  });
 }
 
 const COLUMNS = ["deviance", "to drp", "Brier", "log loss", "AUC", "riskiest 10 %", "25 %", "safest 25 %", "slope"];

@@ -3,8 +3,7 @@ import type { Timestamp } from "../calendar/timestamp.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
-import { pngOf } from "../emit/png.ts";
-import { openFonts } from "../emit/text-to-paths.ts";
+import { pngsOf } from "../emit/png.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
@@ -89,7 +88,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
 }
 
 /** @param incidents all of the history, whatever their cause, per hour */
-async function picturesOf(
+function picturesOf(
   { traffic, zone }: History,
   incidents: HourlySeries,
   forecast: RiskForecast,
@@ -97,13 +96,12 @@ async function picturesOf(
   caption: string,
 ): Promise<Record<string, Uint8Array>> {
   const matches = [...(traffic ?? [])].map(([hour, trafficMultiplier]) => ({ hour, trafficMultiplier }));
-  const fonts = await openFonts();
   const chart = { zone, history: incidents, forecast, matches, caption };
-  return {
-    "risk_heatmap.png": await pngOf(riskHeatmapSvg(forecast, assessment, caption), fonts),
-    "safe_windows_heatmap.png": await pngOf(safeWindowsHeatmapSvg(forecast, assessment, caption), fonts),
-    "forecast_timeseries.png": await pngOf(forecastChartSvg(chart), fonts),
-  };
+  return pngsOf({
+    "risk_heatmap.png": riskHeatmapSvg(forecast, assessment, caption),
+    "safe_windows_heatmap.png": safeWindowsHeatmapSvg(forecast, assessment, caption),
+    "forecast_timeseries.png": forecastChartSvg(chart),
+  });
 }
 
 /** The first hour to forecast. */

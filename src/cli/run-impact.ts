@@ -2,8 +2,7 @@ import { basename, join } from "node:path";
 import type { Zone } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
-import { pngOf } from "../emit/png.ts";
-import { openFonts } from "../emit/text-to-paths.ts";
+import { pngsOf } from "../emit/png.ts";
 import { impactDocument } from "../impact/document.ts";
 import { type Failures, failuresOf } from "../impact/failures.ts";
 import { type Impact, impactOf } from "../impact/impact.ts";
@@ -64,8 +63,7 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
     [summary, capitalised(basis)],
     [basename(source), system.name ?? []].flat().join(" · "),
   );
-  const picture = await pngOf(svg, await openFonts());
-  await writeAll(options.out, { "impact.png": picture }, io.signal);
+  await writeAll(options.out, await pngsOf({ "impact.png": svg }), io.signal);
 
   progress.done();
   const print: Record<typeof format, () => string> = {

@@ -19,8 +19,7 @@ import {
   trainChangeModel,
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
-import { pngOf } from "../emit/png.ts";
-import { openFonts } from "../emit/text-to-paths.ts";
+import { pngsOf } from "../emit/png.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 import { told } from "./forecasting.ts";
@@ -112,7 +111,6 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     const { from, to } = evaluation.split.test;
     const heldOut = `${test.failed.length} changes from ${from.slice(0, 10)} to ${to.slice(0, 10)} that the model had not seen`;
     const chart = importanceChartSvg(importance ?? [], heldOut, basename(source.name));
-    const picture = await pngOf(chart, await openFonts());
     const json = `${JSON.stringify(evaluation, null, 2)}\n`;
     const files = {
       "model.onnx": bytes,
@@ -127,7 +125,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
         source: source.name,
       }),
       "training-data.csv": trainingCsv(table, cut),
-      "feature-importance.png": picture,
+      ...(await pngsOf({ "feature-importance.png": chart })),
     };
     io.signal.throwIfAborted();
     progress.step("writing");

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pngOf } from "../../src/emit/png.ts";
+import { pngsOf } from "../../src/emit/png.ts";
 import { type Fonts, openFonts, textToPaths } from "../../src/emit/text-to-paths.ts";
 import { riskHeatmapSvg } from "../../src/render/risk-heatmap.ts";
 import { svg, text } from "../../src/render/svg.ts";
@@ -25,9 +25,10 @@ async function ink(png: Uint8Array, left: number, top: number, width: number, he
   return pixels.filter((value) => value < 140).length;
 }
 
-describe("pngOf()", () => {
+describe("pngsOf()", () => {
   it("draws two pixels a point, with ink where the labels belong", async () => {
-    const png = await pngOf(picture, fonts);
+    const { png, other } = await pngsOf({ png: picture, other: svg(10, 10, []) });
+    expect(await sharp(other).metadata()).toMatchObject({ width: 20, height: 20 });
     const { width, height } = await sharp(png).metadata();
     expect([width, height]).toEqual([2800, 1000]);
     const labels = {
@@ -50,9 +51,8 @@ describe("pngOf()", () => {
     const script = `
       import { createHash } from "node:crypto";
       import { readFileSync } from "node:fs";
-      const { pngOf } = await import("./dist/emit/png.js");
-      const { openFonts } = await import("./dist/emit/text-to-paths.js");
-      const png = await pngOf(readFileSync(0, "utf8"), await openFonts());
+      const { pngsOf } = await import("./dist/emit/png.js");
+      const { png } = await pngsOf({ png: readFileSync(0, "utf8") });
       process.stdout.write(createHash("sha256").update(png).digest("hex"));`;
     const root = fileURLToPath(new URL("../..", import.meta.url));
     const bare = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
@@ -61,11 +61,8 @@ describe("pngOf()", () => {
       encoding: "utf8",
       env: { FONTCONFIG_FILE: "/dev/null", HOME: "/nonexistent", PATH: process.env.PATH ?? "" },
     });
-    expect(bare).toBe(
-      createHash("sha256")
-        .update(await pngOf(picture, fonts))
-        .digest("hex"),
-    );
+    const { png } = await pngsOf({ png: picture });
+    expect(bare).toBe(createHash("sha256").update(png).digest("hex"));
   });
 });
 
