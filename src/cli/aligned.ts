@@ -1,10 +1,13 @@
+import { oneLine } from "./printable.ts";
+
 /**
  * Rows of text in columns, two spaces apart.
  *
- * @param table rows of the same number of cells
- * @param left  columns that are aligned to the left; the others are numbers
+ * @param rows of the same number of cells
+ * @param left columns that are aligned to the left; the others are numbers
  */
-export function aligned(table: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
+export function aligned(rows: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
+  const table = rows.map((row) => row.map(oneLine));
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) =>
     row

@@ -5,6 +5,7 @@ import type { Timestamp } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
 import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { quoted } from "../load/bad-rows.ts";
 import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
 import type { Io } from "./io.ts";
 
@@ -33,7 +34,10 @@ function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
   try {
     return new Zone(timezone);
   } catch {
-    throw new UserError(`Cannot read risk windows from "${source}": unknown time zone "${timezone}"`, ExitCode.data);
+    throw new UserError(
+      `Cannot read risk windows from "${source}": unknown time zone ${quoted(timezone)}`,
+      ExitCode.data,
+    );
   }
 }
 

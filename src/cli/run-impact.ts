@@ -7,6 +7,7 @@ import { openFonts } from "../emit/text-to-paths.ts";
 import { impactDocument } from "../impact/document.ts";
 import { type Failures, failuresOf } from "../impact/failures.ts";
 import { type Impact, impactOf } from "../impact/impact.ts";
+import { quoted } from "../load/bad-rows.ts";
 import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadIncidents } from "../load/load-events.ts";
 import { impactDot, impactMermaid, MERMAID_MOST } from "../render/impact-diagram.ts";
@@ -46,8 +47,8 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
   if (system.inferred)
     tell(
       system.name === undefined
-        ? `note: "${service}" is of no system: the dependencies of none are used alone`
-        : `note: "${service}" is of system "${system.name}", whose dependencies alone are used`,
+        ? `note: ${quoted(service)} is of no system: the dependencies of none are used alone`
+        : `note: ${quoted(service)} is of system ${quoted(system.name)}, whose dependencies alone are used`,
     );
   checkNamed(service, system, history.failures?.onsets.keys() ?? []);
   await checkWritable(options.out);

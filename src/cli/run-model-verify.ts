@@ -9,6 +9,7 @@ import { type Check, verifyModel } from "../forecast/verify-model.ts";
 import { counted } from "../naming/counted.ts";
 import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { oneLine } from "./printable.ts";
 
 export type ModelVerifyOptions = { device: Device; precision: Precision; json: boolean; quiet: boolean };
 
@@ -78,5 +79,5 @@ async function installedIn(precision: Precision, folders: ModelFolders): Promise
 }
 
 function lineOf(model: string, { name, state, found }: Check): string {
-  return `${WORDS[state].padEnd(6)}  ${model}  ${name}: ${found}\n`;
+  return `${WORDS[state].padEnd(6)}  ${oneLine(`${model}  ${name}: ${found}`)}\n`;
 }

@@ -21,6 +21,7 @@ import {
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngOf } from "../emit/png.ts";
 import { openFonts } from "../emit/text-to-paths.ts";
+import { listed } from "../load/bad-rows.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 import { told } from "./forecasting.ts";
@@ -55,7 +56,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     await checkWritable(out);
 
     const { features, constant } = featuresOf(table.columns, cut);
-    if (constant.length > 0) tell(`note: left out, since they never vary: ${constant.join(", ")}`);
+    if (constant.length > 0) tell(`note: left out, since they never vary: ${listed(constant)}`);
     const { times, failed, settledAt } = table;
     const data: TrainingRows = {
       rows: encoded(features, table.columns, count),
