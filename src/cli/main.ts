@@ -84,7 +84,7 @@ export async function main(argv: readonly string[], around: Io): Promise<ExitCod
       program.addCommand(command.description(description));
     }
     speakThrough(io, program);
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(understood(argv, program), { from: "user" });
     return answer;
   } catch (error) {
     return report(error, io);
@@ -94,6 +94,27 @@ export async function main(argv: readonly string[], around: Io): Promise<ExitCod
 /** Whatever is written, no name in it steers the terminal; JSON means the same before and after. */
 function printing(stream: Io["stdout"]): Io["stdout"] {
   return { write: (text) => stream.write(printable(text)) };
+}
+
+/**
+ * Arguments as commander understands them: where help is asked for it answers a name that is none with the help of all, and reads
+ * one name after `help`.
+ */
+function understood(argv: readonly string[], program: Command): readonly string[] {
+  const names: string[] = [];
+  let help = false;
+  let command: Command | undefined = program;
+  for (const word of argv) {
+    if (command.commands.length === 0 || word.startsWith("-")) break;
+    if (word === "help") {
+      help = true;
+      continue;
+    }
+    names.push(word);
+    command = command.commands.find((below) => below.name() === word);
+    if (command === undefined) return names; // which commander refuses, naming the closest
+  }
+  return help ? [...names, "--help"] : argv;
 }
 
 /** Lets a command and all below it throw instead of exiting, and write to `io`. */
