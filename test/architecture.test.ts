@@ -13,7 +13,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   algebra: [],
   threads: [],
   onnx: ["threads"],
-  checkpoint: [],
+  files: [],
+  checkpoint: ["files"],
   events: ["calendar"],
   synthetic: ["calendar", "chance", "events"],
   load: ["calendar", "events", "naming", "change"],
@@ -27,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   backtest: ["calendar", "events", "series", "forecast", "risk", "windows", "threads", "naming"],
   change: ["algebra", "calendar", "chance", "events", "series", "onnx", "backtest", "threads"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact"],
-  emit: ["calendar", "series", "risk", "windows"],
+  emit: ["calendar", "series", "risk", "windows", "files"],
   cli: [
     "calendar",
     "checkpoint",

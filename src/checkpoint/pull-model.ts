@@ -1,6 +1,7 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import type { CatalogEntry, CatalogFile } from "./catalog.ts";
 import { checkSpace } from "./check-space.ts";
 import { download, type Listener, type Patience } from "./download.ts";
@@ -44,7 +45,7 @@ export async function pullModel(request: PullRequest, listener: Listener): Promi
   const folder = join(models, entry.name);
   const place = join(folder, entry.weights.name);
   if (await isIntact(place, entry, listener)) return { folder, how: "present" };
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw cannotWrite(folder, error);
   });
   return exclusively(join(folder, ".pulling"), puller, async () => {
