@@ -1,4 +1,5 @@
 import { oneLine } from "./printable.ts";
+import { shownWidth } from "./shown-width.ts";
 
 /**
  * Rows of text in columns, two spaces apart.
@@ -8,10 +9,13 @@ import { oneLine } from "./printable.ts";
  */
 export function aligned(rows: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
   const table = rows.map((row) => row.map(oneLine));
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => shownWidth(row[column]!))));
   return table.map((row) =>
     row
-      .map((cell, i) => (left.has(i) ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .map((cell, i) => {
+        const space = " ".repeat(widths[i]! - shownWidth(cell));
+        return left.has(i) ? cell + space : space + cell;
+      })
       .join("  ")
       .trimEnd(),
   );
