@@ -150,6 +150,20 @@ describe("architecture", () => {
     expect(outside.filter(reaches).map(({ name }) => name)).toEqual(["cli/run-model-pull.ts"]);
   });
 
+  it("reads the command line without loading the work of a command, nor zod, which take longer than help should", () => {
+    const loaded = new Set<string>();
+    const load = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const { text = "" } = files.find((file) => file.name === name) ?? {};
+      const now = [...text.matchAll(/^(?:import|export) (?!type )[\w\s{},*]*"([^"]+)"/gm)].map((match) => match[1]!);
+      for (const specifier of now) load(specifier.startsWith(".") ? targetOf(name, specifier) : specifier);
+    };
+    for (const { name } of files) if (name.startsWith("cli/commands/")) load(name);
+    expect([...loaded]).toContain("cli/options.ts");
+    expect([...loaded].filter((name) => name === "zod" || name.startsWith("cli/run-"))).toEqual([]);
+  });
+
   it("has no drawer for odds and ends", () => {
     const names = files.flatMap(({ name }) => name.split("/"));
     for (const drawer of ["utils", "helpers", "common", "shared", "types", "index"]) {

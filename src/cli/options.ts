@@ -7,7 +7,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { METHODS, type MethodId } from "../backtest/method-names.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
-import { DEPLOY_SIZES } from "../events/deploy.ts";
+import { DEPLOY_SIZES } from "../events/deploy-sizes.ts";
 import type { Change } from "../risk/change.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 

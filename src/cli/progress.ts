@@ -13,7 +13,7 @@ const BAR_WIDTH = 24;
 
 const CLEAR_LINE = "\r\u001b[2K";
 
-export function progressOn({ terminal }: Io, quiet: boolean): Progress {
+function progressOn({ terminal }: Io, quiet: boolean): Progress {
   if (quiet || terminal === undefined) return { step: () => {}, bar: () => {}, done: () => {} };
   return {
     step: (name) => terminal.write(`${CLEAR_LINE}${oneLine(name)} …`),
@@ -22,5 +22,17 @@ export function progressOn({ terminal }: Io, quiet: boolean): Progress {
       terminal.write(`${CLEAR_LINE}${oneLine(name)} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${words}`);
     },
     done: () => terminal.write(CLEAR_LINE),
+  };
+}
+
+/** Progress on a terminal, and lines for people that it does not run into. */
+export function told(io: Io, quiet: boolean): { progress: Progress; tell: (text: string) => void } {
+  const progress = progressOn(io, quiet);
+  return {
+    progress,
+    tell: (text) => {
+      progress.done();
+      if (!quiet) io.stderr.write(`${text}\n`);
+    },
   };
 }

@@ -9,9 +9,6 @@ import { quoted } from "../load/bad-rows.ts";
 import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
 import type { Io } from "./io.ts";
 
-/** Where `drp forecast` writes its windows unless told otherwise. */
-export const DEFAULT_WINDOWS = "output/risk_windows.json";
-
 /**
  * Reads risk windows from a file, or from standard input where the name is `-`.
  *

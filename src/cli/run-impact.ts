@@ -12,21 +12,19 @@ import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadIncidents } from "../load/load-events.ts";
 import { impactDot, impactMermaid, MERMAID_MOST } from "../render/impact-diagram.ts";
 import { impactGraphSvg } from "../render/impact-graph.ts";
+import { DEFAULT_DATA, type IMPACT_FORMATS } from "./defaults.ts";
 import { checkNamed, systemOf } from "./find-service.ts";
-import { told } from "./forecasting.ts";
 import { impactTable } from "./impact-table.ts";
 import type { Io } from "./io.ts";
 import { isThere } from "./is-there.ts";
-
-export const FORMATS = ["table", "json", "dot", "mermaid"] as const;
-export const DEFAULT_DATA = "data";
+import { told } from "./progress.ts";
 
 export type ImpactOptions = {
   service: string;
   data?: string;
   dependencies?: string;
   system?: string;
-  format: (typeof FORMATS)[number];
+  format: (typeof IMPACT_FORMATS)[number];
   timezone: Zone;
   out: string;
   quiet: boolean;

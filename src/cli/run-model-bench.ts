@@ -9,10 +9,10 @@ import { probeHistories } from "../forecast/probe-histories.ts";
 import { openProducts, type ProductSession } from "../forecast/product-session.ts";
 import { aligned } from "./aligned.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 import { ownMemory } from "./own-memory.ts";
 import { oneLine } from "./printable.ts";
+import { told } from "./progress.ts";
 
 export type ModelBenchOptions = {
   device: Device;

@@ -7,9 +7,9 @@ import { conversionHint, convertedFile } from "../forecast/converted-weights.ts"
 import { checkDevice, type Device, type Precision } from "../forecast/open-model.ts";
 import { type Check, verifyModel } from "../forecast/verify-model.ts";
 import { counted } from "../naming/counted.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./printable.ts";
+import { told } from "./progress.ts";
 
 export type ModelVerifyOptions = { device: Device; precision: Precision; json: boolean; quiet: boolean };
 

@@ -8,13 +8,13 @@ import { ExitCode } from "../errors.ts";
 import { rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { type AskedChanges, askedChanges, type QuestionOptions } from "./asked-changes.ts";
-import { told } from "./forecasting.ts";
+import { DEFAULT_WINDOWS } from "./defaults.ts";
 import type { Io } from "./io.ts";
 import { isThere } from "./is-there.ts";
 import { nextSafeWindow, type SafeWindow } from "./next-safe-window.ts";
 import { type ChangeFolder, openChangeFolder } from "./open-change-folder.ts";
 import { oneLine } from "./printable.ts";
-import { DEFAULT_WINDOWS } from "./read-document.ts";
+import { told } from "./progress.ts";
 
 export type PredictOptions = QuestionOptions & {
   model: string;
