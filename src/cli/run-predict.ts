@@ -111,7 +111,7 @@ function textOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
   if (answers.length === 1) return `${single(answers[0]!, zone, base).join("\n")}\n`;
   const riskiest = [...answers].sort((a, b) => b.probability - a.probability).slice(0, shown);
   const lines = riskiest.flatMap(({ name, probability, percentile, explanation }) => [
-    `${percent(probability).padStart(7)}  above ${percentile} %  ${oneLine(name)}`,
+    `${percent(probability).padStart(7)}  above ${String(percentile).padStart(3)} %  ${oneLine(name)}`,
     ...(explanation?.reasons ?? []).map((reason) => `           ${oneLine(reason)}`),
   ]);
   const more = answers.length > riskiest.length ? `, the riskiest ${riskiest.length} shown` : "";
