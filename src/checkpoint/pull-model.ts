@@ -8,7 +8,7 @@ import { download, type Listener, type Patience } from "./download.ts";
 import { sha256Of } from "./find-model.ts";
 import { addressOf, type Hub, shownAddress } from "./hub.ts";
 import { copyChecked, hubCachePath, linkChecked } from "./local-copy.ts";
-import { cannotWrite, PartFile } from "./part-file.ts";
+import { ANOTHER_FOLDER, cannotWrite, PartFile } from "./part-file.ts";
 import { exclusively, type Puller } from "./pull-lock.ts";
 
 export type PullRequest = {
@@ -162,9 +162,6 @@ async function fetchFile(
     await part.close();
   }
 }
-
-/** What to do where the folder of models cannot take one. */
-const ANOTHER_FOLDER = "DRP_MODELS names another folder";
 
 function partOf(place: string): string {
   return `${place}.part`;
