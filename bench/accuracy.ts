@@ -20,8 +20,9 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "../src/forecast/baselines.ts";
+import { PRECISIONS } from "../src/forecast/choices.ts";
 import type { Forecaster } from "../src/forecast/forecaster.ts";
-import { openModel, PRECISIONS } from "../src/forecast/open-model.ts";
+import { openModel } from "../src/forecast/open-model.ts";
 import { pinballOf } from "../src/forecast/pinball.ts";
 import { CLIMATOLOGIES, stackWithClimatology } from "../src/forecast/stack.ts";
 

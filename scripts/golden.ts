@@ -2,7 +2,7 @@
  * Runs a folder of golden cases through the model code, on the CPU or another device: `npm run golden -- DIR [DEVICE]`.
  * Ends with "N passed, N failed" and exits 1 if any failed.
  */
-import { DEVICES } from "../src/forecast/open-model.ts";
+import { DEVICES } from "../src/forecast/choices.ts";
 import { breachOf, errorBreachOf, openGolden } from "./golden-cases.ts";
 
 const [folder, asked = "cpu"] = process.argv.slice(2);

@@ -17,6 +17,7 @@ process.stderr.on("error", () => {}); // nobody is left to be told
 const code = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  ...(process.stderr.isTTY ? { terminal: process.stderr } : {}),
   stdin: process.stdin,
   now: Date.now,
   env: process.env,

@@ -13,7 +13,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   algebra: [],
   threads: [],
   onnx: ["threads"],
-  checkpoint: [],
+  files: [],
+  checkpoint: ["files"],
   events: ["calendar"],
   synthetic: ["calendar", "chance", "events"],
   load: ["calendar", "events", "naming", "change"],
@@ -27,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   backtest: ["calendar", "events", "series", "forecast", "risk", "windows", "threads", "naming"],
   change: ["algebra", "calendar", "chance", "events", "series", "onnx", "backtest", "threads"],
   render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact"],
-  emit: ["calendar", "series", "risk", "windows"],
+  emit: ["calendar", "series", "risk", "windows", "files"],
   cli: [
     "calendar",
     "checkpoint",
@@ -147,6 +148,20 @@ describe("architecture", () => {
     }
     const outside = files.filter(({ folder }) => folder !== "checkpoint");
     expect(outside.filter(reaches).map(({ name }) => name)).toEqual(["cli/run-model-pull.ts"]);
+  });
+
+  it("reads the command line without loading the work of a command, nor zod, which take longer than help should", () => {
+    const loaded = new Set<string>();
+    const load = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const { text = "" } = files.find((file) => file.name === name) ?? {};
+      const now = [...text.matchAll(/^(?:import|export) (?!type )[\w\s{},*]*"([^"]+)"/gm)].map((match) => match[1]!);
+      for (const specifier of now) load(specifier.startsWith(".") ? targetOf(name, specifier) : specifier);
+    };
+    for (const { name } of files) if (name.startsWith("cli/commands/")) load(name);
+    expect([...loaded]).toContain("cli/options.ts");
+    expect([...loaded].filter((name) => name === "zod" || name.startsWith("cli/run-"))).toEqual([]);
   });
 
   it("has no drawer for odds and ends", () => {

@@ -147,10 +147,11 @@ function etagFile(path: string): string {
   return `${path}.etag`;
 }
 
+/** What to do where the folder of models cannot take one. */
+export const ANOTHER_FOLDER = "DRP_MODELS names another folder";
+
 /** A failure of the folder of models. */
 export function cannotWrite(path: string, error: unknown): UserError {
   const state = error instanceof Error ? error.message : String(error);
-  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, "DRP_MODELS names another folder", {
-    cause: error,
-  });
+  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, ANOTHER_FOLDER, { cause: error });
 }

@@ -1,13 +1,14 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import type { CatalogEntry, CatalogFile } from "./catalog.ts";
 import { checkSpace } from "./check-space.ts";
 import { download, type Listener, type Patience } from "./download.ts";
 import { sha256Of } from "./find-model.ts";
 import { addressOf, type Hub, shownAddress } from "./hub.ts";
 import { copyChecked, hubCachePath, linkChecked } from "./local-copy.ts";
-import { cannotWrite, PartFile } from "./part-file.ts";
+import { ANOTHER_FOLDER, cannotWrite, PartFile } from "./part-file.ts";
 import { exclusively, type Puller } from "./pull-lock.ts";
 
 export type PullRequest = {
@@ -44,7 +45,7 @@ export async function pullModel(request: PullRequest, listener: Listener): Promi
   const folder = join(models, entry.name);
   const place = join(folder, entry.weights.name);
   if (await isIntact(place, entry, listener)) return { folder, how: "present" };
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw cannotWrite(folder, error);
   });
   return exclusively(join(folder, ".pulling"), puller, async () => {
@@ -161,9 +162,6 @@ async function fetchFile(
     await part.close();
   }
 }
-
-/** What to do where the folder of models cannot take one. */
-const ANOTHER_FOLDER = "DRP_MODELS names another folder";
 
 function partOf(place: string): string {
   return `${place}.part`;

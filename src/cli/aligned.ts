@@ -1,14 +1,21 @@
+import { oneLine } from "./printable.ts";
+import { shownWidth } from "./shown-width.ts";
+
 /**
  * Rows of text in columns, two spaces apart.
  *
- * @param table rows of the same number of cells
- * @param left  columns that are aligned to the left; the others are numbers
+ * @param rows of the same number of cells
+ * @param left columns that are aligned to the left; the others are numbers
  */
-export function aligned(table: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+export function aligned(rows: readonly (readonly string[])[], left: ReadonlySet<number> = new Set([0])): string[] {
+  const table = rows.map((row) => row.map(oneLine));
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => shownWidth(row[column]!))));
   return table.map((row) =>
     row
-      .map((cell, i) => (left.has(i) ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .map((cell, i) => {
+        const space = " ".repeat(widths[i]! - shownWidth(cell));
+        return left.has(i) ? cell + space : space + cell;
+      })
       .join("  ")
       .trimEnd(),
   );

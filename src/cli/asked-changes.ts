@@ -11,7 +11,7 @@ import type { PlannedDeploy } from "../change/deploy-features.ts";
 import type { Feature } from "../change/feature-schema.ts";
 import type { ModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { DEPLOY_SIZES } from "../events/deploy.ts";
+import { DEPLOY_SIZES } from "../events/deploy-sizes.ts";
 import { gitCommits } from "../git/git-changes.ts";
 import { listed } from "../load/bad-rows.ts";
 import { readNumber } from "../load/change-cells.ts";

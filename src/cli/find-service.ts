@@ -1,6 +1,6 @@
 import { ExitCode, UserError } from "../errors.ts";
 import type { Dependency } from "../events/dependency.ts";
-import { listed } from "../load/bad-rows.ts";
+import { listed, quoted } from "../load/bad-rows.ts";
 import { closestNames } from "../naming/closest-names.ts";
 
 /** The system whose dependencies a question is about. */
@@ -55,7 +55,7 @@ export function checkNamed(service: string, { name, dependencies }: System, name
   const known = new Set([...dependencies.flatMap(({ caller, callee }) => [caller, callee]), ...named]);
   if (known.has(service)) return;
   throw new UserError(
-    `Cannot find service "${service}": no dependency${name === undefined ? "" : ` of system "${name}"`} and no incident names it`,
+    `Cannot find service "${service}": no dependency${name === undefined ? "" : ` of system ${quoted(name)}`} and no incident names it`,
     ExitCode.data,
     known.size === 0 ? "no service is named at all" : suggestion(service, [...known].sort()),
   );

@@ -1,6 +1,7 @@
 import { chanceLabel } from "../impact/chance-label.ts";
 import type { Impact } from "../impact/impact.ts";
 import { aligned } from "./aligned.ts";
+import { oneLine } from "./printable.ts";
 
 const HEAD = ["service", "chance", "hops", "via", "incidents"];
 const WORDS = new Set([0, 3]);
@@ -15,7 +16,8 @@ export function impactTable({ services, coFailures }: Impact): string {
     incidents === undefined ? "–" : String(incidents),
   ]);
   const hint = coFailures.map(
-    ({ service, together, expected }) => `  ${service}: ${together} times, ${expected.toFixed(1)} expected by chance`,
+    ({ service, together, expected }) =>
+      `  ${oneLine(service)}: ${together} times, ${expected.toFixed(1)} expected by chance`,
   );
   return [
     ...(rows.length === 0 ? ["No other service is reached."] : aligned([HEAD, ...rows], WORDS)),

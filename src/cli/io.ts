@@ -5,7 +5,9 @@ export type Io = {
   /** data */
   stdout: { write(text: string): unknown };
   /** words for people */
-  stderr: { write(text: string): unknown; isTTY?: boolean };
+  stderr: { write(text: string): unknown };
+  /** where words go to a terminal: that terminal, for lines that replace each other */
+  terminal?: { write(text: string): unknown };
   stdin: Readable;
   /** the clock, epoch milliseconds */
   now(): number;

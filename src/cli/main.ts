@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ExitCode, UserError } from "../errors.ts";
 import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done (check: safe), 1 bug, 2 usage, 3 data, 4 model, 5 output, 10 caution, 11 avoid, 130 interrupted
@@ -65,9 +66,10 @@ const COMMANDS: readonly {
 /**
  * Runs `drp` with the arguments after its name.
  *
- * @returns the exit code; every failure is told on `io.stderr`, never thrown
+ * @returns the exit code; every failure is told on standard error, never thrown
  */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(argv: readonly string[], around: Io): Promise<ExitCode> {
+  const io = { ...around, stdout: printing(around.stdout), stderr: printing(around.stderr) };
   let answer: ExitCode = ExitCode.ok;
   const exit = (code: ExitCode) => {
     answer = code;
@@ -82,11 +84,37 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
       program.addCommand(command.description(description));
     }
     speakThrough(io, program);
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(understood(argv, program), { from: "user" });
     return answer;
   } catch (error) {
     return report(error, io);
   }
+}
+
+/** Whatever is written, no name in it steers the terminal; JSON means the same before and after. */
+function printing(stream: Io["stdout"]): Io["stdout"] {
+  return { write: (text) => stream.write(printable(text)) };
+}
+
+/**
+ * Arguments as commander understands them: where help is asked for it answers a name that is none with the help of all, and reads
+ * one name after `help`.
+ */
+function understood(argv: readonly string[], program: Command): readonly string[] {
+  const names: string[] = [];
+  let help = false;
+  let command: Command | undefined = program;
+  for (const word of argv) {
+    if (command.commands.length === 0 || word.startsWith("-")) break;
+    if (word === "help") {
+      help = true;
+      continue;
+    }
+    names.push(word);
+    command = command.commands.find((below) => below.name() === word);
+    if (command === undefined) return names; // which commander refuses, naming the closest
+  }
+  return help ? [...names, "--help"] : argv;
 }
 
 /** Lets a command and all below it throw instead of exiting, and write to `io`. */

@@ -7,9 +7,6 @@ import { inputsOf } from "../change/feature-schema.ts";
 import { type ModelDocument, parseModelDocument } from "../change/model-document.ts";
 import { ExitCode, UserError } from "../errors.ts";
 
-/** Where `drp train` writes its model unless told otherwise. */
-export const DEFAULT_CHANGE_MODEL = "models/change-risk";
-
 export type ChangeFolder = {
   schema: ModelDocument;
   model: ChangeModel;

@@ -7,7 +7,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { METHODS, type MethodId } from "../backtest/method-names.ts";
 import { parseTimestamp, TIMESTAMP_FORMAT, type Timestamp } from "../calendar/timestamp.ts";
 import { HOUR_MS, type WallHour, Zone } from "../calendar/zone.ts";
-import { DEPLOY_SIZES } from "../events/deploy.ts";
+import { DEPLOY_SIZES } from "../events/deploy-sizes.ts";
 import type { Change } from "../risk/change.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 
@@ -84,12 +84,12 @@ export function parseChange(text: string): Change {
   for (const part of text.split(",")) {
     const [name, value, ...rest] = part.split("=").map((word) => word.trim());
     const size = DEPLOY_SIZES.find((known) => known === value);
-    if (name === "size" && size !== undefined && rest.length === 0) change.size = size;
-    else if (name === "critical" && (value === "true" || value === "false") && rest.length === 0)
-      change.critical = value === "true";
+    const anew = rest.length === 0 && !Object.hasOwn(change, name!);
+    if (anew && name === "size" && size !== undefined) change.size = size;
+    else if (anew && name === "critical" && (value === "true" || value === "false")) change.critical = value === "true";
     else
       throw new InvalidArgumentError(
-        `Expected size=${DEPLOY_SIZES.join("|")} and critical=true|false, apart by commas.`,
+        `Expected size=${DEPLOY_SIZES.join("|")} and critical=true|false, each at most once, apart by commas.`,
       );
   }
   return change;

@@ -1,4 +1,5 @@
 import type { Io } from "./io.ts";
+import { oneLine } from "./printable.ts";
 
 /** Tells which step is under way, on a terminal only; each step replaces the one before it. */
 export type Progress = {
@@ -12,14 +13,26 @@ const BAR_WIDTH = 24;
 
 const CLEAR_LINE = "\r\u001b[2K";
 
-export function progressOn(io: Io, quiet: boolean): Progress {
-  if (quiet || io.stderr.isTTY !== true) return { step: () => {}, bar: () => {}, done: () => {} };
+function progressOn({ terminal }: Io, quiet: boolean): Progress {
+  if (quiet || terminal === undefined) return { step: () => {}, bar: () => {}, done: () => {} };
   return {
-    step: (name) => io.stderr.write(`${CLEAR_LINE}${name} …`),
+    step: (name) => terminal.write(`${CLEAR_LINE}${oneLine(name)} …`),
     bar: (name, done, total, words = `${done} of ${total}`) => {
       const filled = Math.floor((BAR_WIDTH * done) / total);
-      io.stderr.write(`${CLEAR_LINE}${name} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${words}`);
+      terminal.write(`${CLEAR_LINE}${oneLine(name)} ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${words}`);
     },
-    done: () => io.stderr.write(CLEAR_LINE),
+    done: () => terminal.write(CLEAR_LINE),
+  };
+}
+
+/** Progress on a terminal, and lines for people that it does not run into. */
+export function told(io: Io, quiet: boolean): { progress: Progress; tell: (text: string) => void } {
+  const progress = progressOn(io, quiet);
+  return {
+    progress,
+    tell: (text) => {
+      progress.done();
+      if (!quiet) io.stderr.write(`${text}\n`);
+    },
   };
 }

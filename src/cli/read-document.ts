@@ -5,11 +5,9 @@ import type { Timestamp } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
 import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { quoted } from "../load/bad-rows.ts";
 import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
 import type { Io } from "./io.ts";
-
-/** Where `drp forecast` writes its windows unless told otherwise. */
-export const DEFAULT_WINDOWS = "output/risk_windows.json";
 
 /**
  * Reads risk windows from a file, or from standard input where the name is `-`.
@@ -33,7 +31,10 @@ function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
   try {
     return new Zone(timezone);
   } catch {
-    throw new UserError(`Cannot read risk windows from "${source}": unknown time zone "${timezone}"`, ExitCode.data);
+    throw new UserError(
+      `Cannot read risk windows from "${source}": unknown time zone ${quoted(timezone)}`,
+      ExitCode.data,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import type { ForecastModel } from "../forecast/open-model.ts";
 import { deploySeries } from "../risk/demand.ts";
 import { hoursAhead, type RiskRequest } from "../risk/forecast-risk.ts";
 import type { History } from "../series/history.ts";
-import type { ForecastingOptions } from "./forecasting.ts";
+import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
 
 /**

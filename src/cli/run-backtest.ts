@@ -18,8 +18,10 @@ import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
 import { historyBefore } from "../series/history.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 import { aligned } from "./aligned.ts";
-import { checkService, type ForecastingOptions, openAsked, told } from "./forecasting.ts";
+import { checkService, openAsked } from "./forecasting.ts";
+import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 import { requestOf } from "./risk-request.ts";
 
 export type BacktestOptions = ForecastingOptions & { weeks: number; methods: readonly MethodId[] };

@@ -18,8 +18,10 @@ import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
-import { checkService, type ForecastingOptions, openAsked, told } from "./forecasting.ts";
+import { checkService, openAsked } from "./forecasting.ts";
+import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 import { instantOf } from "./read-document.ts";
 import { requestOf } from "./risk-request.ts";
 

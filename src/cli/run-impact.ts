@@ -6,25 +6,24 @@ import { pngsOf } from "../emit/png.ts";
 import { impactDocument } from "../impact/document.ts";
 import { type Failures, failuresOf } from "../impact/failures.ts";
 import { type Impact, impactOf } from "../impact/impact.ts";
+import { quoted } from "../load/bad-rows.ts";
 import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadIncidents } from "../load/load-events.ts";
 import { impactDot, impactMermaid, MERMAID_MOST } from "../render/impact-diagram.ts";
 import { impactGraphSvg } from "../render/impact-graph.ts";
+import { DEFAULT_DATA, type IMPACT_FORMATS } from "./defaults.ts";
 import { checkNamed, systemOf } from "./find-service.ts";
-import { told } from "./forecasting.ts";
 import { impactTable } from "./impact-table.ts";
 import type { Io } from "./io.ts";
 import { isThere } from "./is-there.ts";
-
-export const FORMATS = ["table", "json", "dot", "mermaid"] as const;
-export const DEFAULT_DATA = "data";
+import { told } from "./progress.ts";
 
 export type ImpactOptions = {
   service: string;
   data?: string;
   dependencies?: string;
   system?: string;
-  format: (typeof FORMATS)[number];
+  format: (typeof IMPACT_FORMATS)[number];
   timezone: Zone;
   out: string;
   quiet: boolean;
@@ -45,8 +44,8 @@ export async function runImpact(options: ImpactOptions, io: Io): Promise<void> {
   if (system.inferred)
     tell(
       system.name === undefined
-        ? `note: "${service}" is of no system: the dependencies of none are used alone`
-        : `note: "${service}" is of system "${system.name}", whose dependencies alone are used`,
+        ? `note: ${quoted(service)} is of no system: the dependencies of none are used alone`
+        : `note: ${quoted(service)} is of system ${quoted(system.name)}, whose dependencies alone are used`,
     );
   checkNamed(service, system, history.failures?.onsets.keys() ?? []);
   await checkWritable(options.out);

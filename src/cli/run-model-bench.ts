@@ -9,9 +9,10 @@ import { probeHistories } from "../forecast/probe-histories.ts";
 import { openProducts, type ProductSession } from "../forecast/product-session.ts";
 import { aligned } from "./aligned.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
 import { ownMemory } from "./own-memory.ts";
+import { oneLine } from "./printable.ts";
+import { told } from "./progress.ts";
 
 export type ModelBenchOptions = {
   device: Device;
@@ -97,7 +98,7 @@ export async function runModelBench(name: string, options: ModelBenchOptions, io
   const own = oneShot.ownBytes === null ? "" : `, ${megabytes(oneShot.ownBytes)} of its own`;
   io.stdout.write(
     `${[
-      `${model.name} (${precision}) on ${device}, ${HORIZON} hours ahead, median of ${runs}`,
+      `${oneLine(model.name)} (${precision}) on ${device}, ${HORIZON} hours ahead, median of ${runs}`,
       `once: open ${oneShot.openMs.toFixed(0)} ms, first forecast of ${Math.min(...context)} hours ${oneShot.firstForecastMs.toFixed(0)} ms${own}`,
       `many: open ${openMs.toFixed(0)} ms; peak memory of all below ${megabytes(peak)}`,
       "",

@@ -7,8 +7,8 @@ import { checkWritable, writeWhole } from "../emit/atomic-write.ts";
 import { conversionDeviation, planConversion } from "../forecast/convert-model.ts";
 import { CONVERTED_TOLERANCE, type Converted } from "../forecast/converted-weights.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 
 export type ModelConvertOptions = { precision: Converted; json: boolean; quiet: boolean };
 

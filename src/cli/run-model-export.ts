@@ -4,8 +4,8 @@ import { findModel } from "../checkpoint/find-model.ts";
 import { writeWhole } from "../emit/atomic-write.ts";
 import { exportModel } from "../forecast/export-model.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 
 export type ModelExportOptions = { out: string; selfContained: boolean; json: boolean; quiet: boolean };
 

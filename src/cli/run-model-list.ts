@@ -3,12 +3,13 @@ import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { CATALOG, type CatalogEntry, EMBEDDED_LICENCE } from "../checkpoint/catalog.ts";
 import { findModel, type InstalledModel, installedModels, isFile, sha256Of } from "../checkpoint/find-model.ts";
 import { UserError } from "../errors.ts";
-import { CONVERTED, type Converted, convertedFile, inPrecision } from "../forecast/converted-weights.ts";
+import { CONVERTED, type Converted } from "../forecast/choices.ts";
+import { convertedFile, inPrecision } from "../forecast/converted-weights.ts";
 import { describeModel } from "../forecast/describe-model.ts";
 import { aligned } from "./aligned.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 
 export type ModelListOptions = { json: boolean; quiet: boolean };
 

@@ -6,8 +6,8 @@ import { keptBytes, type Pulled, pullModel } from "../checkpoint/pull-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { parseConfig } from "../forecast/open-timesfm.ts";
 import { megabytes } from "./byte-labels.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 import { Transfer } from "./transfer.ts";
 
 export type ModelPullOptions = { from?: string; json: boolean; quiet: boolean };

@@ -3,12 +3,13 @@ import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { CATALOG } from "../checkpoint/catalog.ts";
 import { findModel, installedModels, isFile, type ModelFolders, WEIGHTS } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { convertedFile } from "../forecast/converted-weights.ts";
+import { conversionHint, convertedFile } from "../forecast/converted-weights.ts";
 import { checkDevice, type Device, type Precision } from "../forecast/open-model.ts";
 import { type Check, verifyModel } from "../forecast/verify-model.ts";
 import { counted } from "../naming/counted.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { oneLine } from "./printable.ts";
+import { told } from "./progress.ts";
 
 export type ModelVerifyOptions = { device: Device; precision: Precision; json: boolean; quiet: boolean };
 
@@ -31,6 +32,7 @@ export async function runModelVerify(
   const folders = { pulled: modelsFolder(io.env) };
   const names = asked === undefined ? await installedIn(precision, folders) : [asked];
   const documents: unknown[] = [];
+  const hints: string[] = [];
   let failed = 0;
   for (const asked of names) {
     const found = await findModel(asked, folders);
@@ -38,11 +40,12 @@ export async function runModelVerify(
     const checks: Check[] = [];
     const label = precision === "fp32" ? found.name : `${found.name} ${precision}`;
     progress.step(`checking ${label}`);
-    for await (const check of verifyModel(found, pinned, { device, precision, signal: io.signal })) {
+    for await (const check of verifyModel(found, pinned, { asked, device, precision, signal: io.signal })) {
       checks.push(check);
       progress.done();
       if (!options.json) io.stdout.write(lineOf(label, check));
       progress.step(`checking ${label}`);
+      if (check.hint !== undefined) hints.push(check.hint);
     }
     const lapses = checks.filter(({ state }) => state === "failed").length;
     failed += lapses;
@@ -59,6 +62,7 @@ export async function runModelVerify(
   if (options.json) io.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
   if (failed === 0) return ExitCode.ok;
   tell(`\n${counted(failed, "check")} failed`);
+  for (const hint of hints) tell(`\nhint: ${hint}`);
   return ExitCode.model;
 }
 
@@ -73,10 +77,10 @@ async function installedIn(precision: Precision, folders: ModelFolders): Promise
   throw new UserError(
     `Cannot verify ${precision} weights: no installed model has any`,
     ExitCode.model,
-    precision === "fp32" ? undefined : `make them with: drp model convert NAME --precision ${precision}`,
+    precision === "fp32" ? undefined : conversionHint("NAME", precision),
   );
 }
 
 function lineOf(model: string, { name, state, found }: Check): string {
-  return `${WORDS[state].padEnd(6)}  ${model}  ${name}: ${found}\n`;
+  return `${WORDS[state].padEnd(6)}  ${oneLine(`${model}  ${name}: ${found}`)}\n`;
 }

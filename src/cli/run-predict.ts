@@ -8,12 +8,13 @@ import { ExitCode } from "../errors.ts";
 import { rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { type AskedChanges, askedChanges, type QuestionOptions } from "./asked-changes.ts";
-import { told } from "./forecasting.ts";
+import { DEFAULT_WINDOWS } from "./defaults.ts";
 import type { Io } from "./io.ts";
 import { isThere } from "./is-there.ts";
 import { nextSafeWindow, type SafeWindow } from "./next-safe-window.ts";
 import { type ChangeFolder, openChangeFolder } from "./open-change-folder.ts";
-import { DEFAULT_WINDOWS } from "./read-document.ts";
+import { oneLine } from "./printable.ts";
+import { told } from "./progress.ts";
 
 export type PredictOptions = QuestionOptions & {
   model: string;
@@ -59,7 +60,7 @@ export async function runPredict(options: PredictOptions, io: Io): Promise<ExitC
     const above = answers.filter(({ probability }) => probability > (options.maxRisk ?? 1));
     if (above.length === 0) return ExitCode.ok;
     tell(
-      `${above.length === 1 ? `${above[0]!.name} is` : `${above.length} changes are`} above the limit of ${percent(options.maxRisk!)}`,
+      `${above.length === 1 ? `${oneLine(above[0]!.name)} is` : `${above.length} changes are`} above the limit of ${percent(options.maxRisk!)}`,
     );
     return ExitCode.avoid;
   } finally {
@@ -110,8 +111,8 @@ function textOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
   if (answers.length === 1) return `${single(answers[0]!, zone, base).join("\n")}\n`;
   const riskiest = [...answers].sort((a, b) => b.probability - a.probability).slice(0, shown);
   const lines = riskiest.flatMap(({ name, probability, percentile, explanation }) => [
-    `${percent(probability).padStart(7)}  above ${percentile} %  ${name}`,
-    ...(explanation?.reasons ?? []).map((reason) => `           ${reason}`),
+    `${percent(probability).padStart(7)}  above ${String(percentile).padStart(3)} %  ${oneLine(name)}`,
+    ...(explanation?.reasons ?? []).map((reason) => `           ${oneLine(reason)}`),
   ]);
   const more = answers.length > riskiest.length ? `, the riskiest ${riskiest.length} shown` : "";
   return `${answers.length} changes${more}; ${base}\n${lines.join("\n")}\n`;
@@ -120,8 +121,8 @@ function textOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
 function single({ name, at, probability, percentile, explanation, safe }: Answer, zone: Zone, base: string): string[] {
   const when = ` at ${dateLabel(zone.wallAt(at))} ${timeOfDay(zone.wallAt(at))} ${zone.id}`;
   const lines = [
-    `${name}${when}: ${percent(probability)} to fail, riskier than ${percentile} % of changes (${base})`,
-    ...(explanation?.reasons ?? []).map((reason) => `  ${reason}`),
+    `${oneLine(name)}${when}: ${percent(probability)} to fail, riskier than ${percentile} % of changes (${base})`,
+    ...(explanation?.reasons ?? []).map((reason) => `  ${oneLine(reason)}`),
   ];
   if (safe !== undefined) {
     const span = spanLabel(safe.zone.wallAt(safe.startMs), safe.zone.wallAt(safe.endMs));

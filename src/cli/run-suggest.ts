@@ -2,6 +2,7 @@ import { padded, spanLabel } from "../calendar/labels.ts";
 import type { Timestamp } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { quoted } from "../load/bad-rows.ts";
 import { type RiskWindowsDocument, rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
@@ -27,7 +28,7 @@ export async function runSuggest(options: SuggestOptions, io: Io): Promise<void>
   const { document, zone } = await readDocument(options.windows, io);
   if (options.service !== undefined && options.service !== document.service) {
     throw new UserError(
-      `Cannot suggest windows for service "${options.service}": the forecast is of ${document.service === null ? "the whole platform" : `service "${document.service}"`}`,
+      `Cannot suggest windows for service "${options.service}": the forecast is of ${document.service === null ? "the whole platform" : `service ${quoted(document.service)}`}`,
       ExitCode.data,
       `run "drp forecast --service ${options.service}" first`,
     );

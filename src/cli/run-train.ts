@@ -20,10 +20,11 @@ import {
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngsOf } from "../emit/png.ts";
+import { listed } from "../load/bad-rows.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { usualThreads } from "../threads/on-threads.ts";
-import { told } from "./forecasting.ts";
 import type { Io } from "./io.ts";
+import { told } from "./progress.ts";
 import { scoreTable } from "./score-table.ts";
 import { trainingCsv } from "./training-csv.ts";
 import { type SourceOptions, type TrainingSource, trainingSource } from "./training-source.ts";
@@ -54,7 +55,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     await checkWritable(out);
 
     const { features, constant } = featuresOf(table.columns, cut);
-    if (constant.length > 0) tell(`note: left out, since they never vary: ${constant.join(", ")}`);
+    if (constant.length > 0) tell(`note: left out, since they never vary: ${listed(constant)}`);
     const { times, failed, settledAt } = table;
     const data: TrainingRows = {
       rows: encoded(features, table.columns, count),

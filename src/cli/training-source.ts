@@ -18,6 +18,7 @@ import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadEvents } from "../load/load-events.ts";
 import { exists } from "../load/load-table.ts";
 import { counted } from "../naming/counted.ts";
+import { DEFAULT_DATA } from "./defaults.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
 import { instantOf } from "./read-document.ts";
@@ -57,7 +58,7 @@ export async function trainingSource(options: SourceOptions, io: Io, progress: P
   progress.step("reading changes");
   if (options.table !== undefined) return fromTable(options.table, options, io);
   if (options.git !== undefined) return fromGit(options.git, options, io, progress);
-  return fromDeployments(options.data ?? "data", options, io);
+  return fromDeployments(options.data ?? DEFAULT_DATA, options, io);
 }
 
 async function fromTable(path: string, { label, time, ignore = [], timezone: zone }: SourceOptions, io: Io) {

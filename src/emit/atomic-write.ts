@@ -1,6 +1,7 @@
-import { access, constants, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 
 /** Of a file, whole or in parts that are made as they are written. */
 type Content = string | Uint8Array | Iterable<Uint8Array>;
@@ -20,26 +21,6 @@ export async function checkWritable(folder: string, hint = HINT): Promise<void> 
   } catch (error) {
     throw outputError(folder, error, hint);
   }
-}
-
-/** Not by `recursive`, which tries for ever where a folder that is there takes none, as /proc and automounts do (Node 20). */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if (await isFolder(folder)) return;
-    const parent = dirname(folder);
-    if (codeOf(error) !== "ENOENT" || parent === folder || (await isFolder(parent))) throw error;
-    await makeFolder(parent);
-    await makeFolder(folder);
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 }
 
 /**

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
 import { optionalText, trueOrEmpty, trueOrFalse } from "./cells.ts";
-
-export const DEPLOY_SIZES = ["small", "medium", "large"] as const;
+import { DEPLOY_SIZES } from "./deploy-sizes.ts";
 
 /** How a deploy ended; words that pipelines use for the same are taken as well. */
 const OUTCOMES: Readonly<Record<string, "success" | "failure">> = {

@@ -9,7 +9,7 @@ import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf, sourceSha256 } from "./converted-weights.ts";
 import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { openFound } from "./open-model.ts";
-import { parseConfig, readTimesFm } from "./open-timesfm.ts";
+import { parseConfig, readChecked } from "./open-timesfm.ts";
 
 /** A conversion to be done. */
 export type PlannedConversion = {
@@ -33,7 +33,7 @@ export async function planConversion(
   precision: Converted,
   signal: AbortSignal,
 ): Promise<PlannedConversion> {
-  const { file: source, dimensions } = await readTimesFm(found.weightsFile, parseConfig(found));
+  const { file: source, dimensions } = await readChecked(found.weightsFile, parseConfig(found));
   const other = [...source.tensors].find(([, { shape, dtype }]) => shape.length === 2 && dtype !== "F32");
   if (other !== undefined) {
     const state = `its tensor "${other[0]}" is ${other[1].dtype}, expected the original weights in F32`;

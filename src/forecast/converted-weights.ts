@@ -52,13 +52,18 @@ export async function inPrecision(found: FoundModel, precision: Converted, asked
     new UserError(
       `Cannot use model "${found.name}" as ${precision}: ${state}`,
       ExitCode.model,
-      `convert it with: drp model convert ${asked} --precision ${precision}`,
+      conversionHint(asked, precision),
     );
   if (!(await isFile(file))) throw fail(`there is no file "${file}"`);
   const [converted, source] = [await readSafetensors(file), await readSafetensors(found.weightsFile)];
   if (!(await comesFrom(converted, source)))
     throw fail(`"${file}" was not made from "${found.weightsFile}" as it is now`);
   return { ...found, weightsFile: file };
+}
+
+/** How to have a model's weights in another precision. @param asked how the user names it */
+export function conversionHint(asked: string, precision: Converted): string {
+  return `convert it with: drp model convert ${asked} --precision ${precision}`;
 }
 
 /** SHA-256 of names, shapes and the start of every tensor, in hexadecimal. */

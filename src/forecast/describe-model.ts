@@ -1,5 +1,5 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
-import { parseConfig, readTimesFm } from "./open-timesfm.ts";
+import { parseConfig, readChecked } from "./open-timesfm.ts";
 
 /** What the header of a model's weights tells of it. */
 export type ModelDescription = {
@@ -16,7 +16,7 @@ export type ModelDescription = {
  * @throws {UserError} exit 4 if its files are broken, or its tensors are not those of a TimesFM 2.5
  */
 export async function describeModel(found: FoundModel): Promise<ModelDescription> {
-  const { file, dimensions } = await readTimesFm(found.weightsFile, parseConfig(found));
+  const { file, dimensions } = await readChecked(found.weightsFile, parseConfig(found));
   const sizes = [...file.tensors.values()].map(({ shape }) => shape.reduce((product, side) => product * side, 1));
   return {
     tensors: sizes.length,

@@ -15,10 +15,10 @@ import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 import { hasLargeWeights } from "./large-weights.ts";
 import { openTimesFm, parseConfig } from "./open-timesfm.ts";
 
-export { DEVICES, type Device } from "../onnx/session.ts";
+export type { Device } from "../onnx/session.ts";
 export type { Category, Covariates } from "../timesfm/covariate-design.ts";
 export type { XRegMode } from "../timesfm/covariate-spans.ts";
-export { PRECISIONS, type Precision } from "../timesfm/precision.ts";
+export type { Precision } from "../timesfm/precision.ts";
 
 /** A device, or the fastest that works. */
 export type DeviceChoice = Device | "auto";

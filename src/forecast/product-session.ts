@@ -18,7 +18,7 @@ export type ProductSession = {
 
 /**
  * @param now a clock in milliseconds
- * @throws {UserError} as `openModel()`
+ * @throws {UserError} exit 4 if the weights are broken, a matrix is not that of a TimesFM 2.5, or the device is not to be had
  */
 export async function openProducts(
   found: FoundModel,

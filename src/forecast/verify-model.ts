@@ -7,7 +7,7 @@ import { readSafetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/precision.ts";
 import { PROPERTIES } from "./architecture-properties.ts";
 import { conversionDeviation } from "./convert-model.ts";
-import { CONVERTED_TOLERANCE, convertedFile, inPrecision, sourceSha256 } from "./converted-weights.ts";
+import { CONVERTED_TOLERANCE, conversionHint, convertedFile, inPrecision, sourceSha256 } from "./converted-weights.ts";
 import { describeModel } from "./describe-model.ts";
 import { type GoldenForecasts, goldenDeviation, parseGolden } from "./golden-forecasts.ts";
 import { type Device, type ForecastModel, openModel, type Precision } from "./open-model.ts";
@@ -20,6 +20,8 @@ export type Check = {
   found: string;
   /** largest deviation in units of the tolerance, where something was compared; above 1 the check failed */
   deviation?: number;
+  /** what the user can do where it failed */
+  hint?: string;
 };
 
 /**
@@ -28,19 +30,20 @@ export type Check = {
  * held to what the architecture promises whatever the weights, and its converted weights to the original's answers.
  *
  * @param pinned the weights as the catalog has them, if it does
+ * @param asked  how the user names the model
  * @throws {UserError} exit 4 if its files cannot be read, or the device is not to be had
  */
 export async function* verifyModel(
   found: FoundModel,
   pinned: CatalogFile | undefined,
-  { device, precision, signal }: { device: Device; precision: Precision; signal: AbortSignal },
+  { asked, device, precision, signal }: { asked: string; device: Device; precision: Precision; signal: AbortSignal },
 ): AsyncGenerator<Check> {
   const golden = await goldenOf(found);
   const sha256 = await sha256Of(found.weightsFile, signal);
   const name = precision === "fp32" ? "SHA-256" : "SHA-256 of the original";
   yield hashCheck(name, sha256, pinned?.sha256 ?? golden?.weights_sha256);
   if (precision !== "fp32") {
-    const conversion = await conversionCheck(found, precision, sha256);
+    const conversion = await conversionCheck(found, precision, asked, sha256);
     yield conversion;
     if (conversion.state === "failed") return;
   }
@@ -71,17 +74,18 @@ function hashCheck(name: string, got: string, expected: string | undefined): Che
   return { name, state: "failed", found: `${got}, expected ${expected}` };
 }
 
-async function conversionCheck(found: FoundModel, precision: Converted, sha256: string): Promise<Check> {
+async function conversionCheck(model: FoundModel, precision: Converted, asked: string, sha256: string): Promise<Check> {
   const name = "conversion";
   try {
-    const { weightsFile } = await inPrecision(found, precision, found.name);
+    const { weightsFile } = await inPrecision(model, precision, asked);
     const source = sourceSha256(await readSafetensors(weightsFile));
     const made = `"${weightsFile}" was made from`;
     if (source === sha256) return { name, state: "passed", found: `${made} these weights` };
-    return { name, state: "failed", found: `${made} others, of SHA-256 ${source}` };
+    const found = `${made} others, of SHA-256 ${source}`;
+    return { name, state: "failed", found, hint: conversionHint(asked, precision) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { name, state: "failed", found: error.message };
+    return failedBy(name, error);
   }
 }
 
@@ -93,8 +97,12 @@ async function tensorCheck(found: FoundModel): Promise<Check> {
     return { name, state: "passed", found: `${numbers}, named and shaped as the architecture asks` };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { name, state: "failed", found: error.message };
+    return failedBy(name, error);
   }
+}
+
+function failedBy(name: string, { message: found, hint }: UserError): Check {
+  return { name, state: "failed", found, ...(hint === undefined ? {} : { hint }) };
 }
 
 async function* answerChecks(

@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
-import { DEPLOY_SIZES } from "../events/deploy.ts";
+import { DEPLOY_SIZES } from "../events/deploy-sizes.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import type { Assessment } from "./window.ts";
 

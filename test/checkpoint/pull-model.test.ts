@@ -421,6 +421,12 @@ describe("pullModel(), on a small disk", () => {
     expect(words).toContain(`Cannot write "${join(models, "small")}"`);
     expect(error).toMatchObject({ exitCode: 5 });
   });
+
+  it.runIf(existsSync("/proc/self"))("gives up below a folder that takes no other", async () => {
+    const { words, error } = await pullFrom([file(CONTENT)], { models: "/proc/models" });
+    expect(words).toContain('Cannot write "/proc/models/small"');
+    expect(error).toMatchObject({ exitCode: 5 });
+  });
 });
 
 describe("pullModel(), with a copy in Hugging Face's cache", () => {

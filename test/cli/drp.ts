@@ -25,19 +25,20 @@ export async function drp(argv: readonly string[], surroundings: Surroundings = 
 export async function outcomeOf(work: (io: Io) => Promise<number>, surroundings: Surroundings = {}): Promise<Outcome> {
   let stdout = "";
   let stderr = "";
+  const words = {
+    write: (text: string) => {
+      stderr += text;
+      surroundings.onStderr?.(text);
+    },
+  };
   const code = await work({
     stdout: {
       write: (text) => {
         stdout += text;
       },
     },
-    stderr: {
-      write: (text) => {
-        stderr += text;
-        surroundings.onStderr?.(text);
-      },
-      isTTY: surroundings.tty ?? false,
-    },
+    stderr: words,
+    ...(surroundings.tty === true ? { terminal: words } : {}),
     stdin: surroundings.stdin instanceof Readable ? surroundings.stdin : Readable.from([surroundings.stdin ?? ""]),
     now: () => Date.parse(surroundings.now ?? "2026-01-01T00:00:00Z"),
     env: {

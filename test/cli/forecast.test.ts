@@ -179,11 +179,16 @@ describe("drp forecast", () => {
     expect(average.risk).toBeLessThan(large.risk);
   });
 
-  it.each(["size=huge", "critical=yes", "size", "team=a", ""])("refuses --change %j", async (change) => {
-    const { code, stderr } = await drp(["forecast", "--change", change]);
-    expect(code).toBe(2);
-    expect(stderr).toContain("Expected size=small|medium|large and critical=true|false, apart by commas.");
-  });
+  it.each(["size=huge", "critical=yes", "size", "team=a", "", "size=large,size=small"])(
+    "refuses --change %j",
+    async (change) => {
+      const { code, stderr } = await drp(["forecast", "--change", change]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        "Expected size=small|medium|large and critical=true|false, each at most once, apart by commas.",
+      );
+    },
+  );
 
   it("forecasts one service with --service, drawn towards the platform", async () => {
     const deploys = ["timestamp,is_critical_fix,deploy_size,service"];

@@ -70,6 +70,22 @@ describe("drp impact, given bad input", () => {
     expect(existsSync(own)).toBe(false);
   });
 
+  it("does not let the name of a service steer the terminal", async () => {
+    const steering =
+      'caller,callee,system\n\u001b[2Japi\u009b31m,db,s\u001b[1m\n"web\nx",\u001b[2Japi\u009b31m,s\u001b[1m\nc,d,t\n';
+    const data = folderOf({ "dependencies.csv": steering });
+    const { stdout, stderr } = await impact("--data", data, "--service", "db");
+    expect(stdout).toContain("\\u001b[2Japi\\u009b31m ");
+    expect(stdout).toContain("web\\u000ax ");
+    expect(stderr).toContain('is of system "s\\u001b[1m"');
+    for (const format of ["table", "json", "dot", "mermaid"]) {
+      const shown = await impact("--data", data, "--service", "db", "--format", format);
+      expect(`${shown.stdout}${shown.stderr}`).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+    const unknown = await impact("--data", data, "--service", "\u001b[1m");
+    expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('service "\\u001b[1m"') });
+  });
+
   it("names the closest services to one that it does not know, or those there are", async () => {
     const slip = await impact("--dependencies", BOUTIQUE, "--data", empty(), "--service", "cartservise");
     expect(slip.code).toBe(3);

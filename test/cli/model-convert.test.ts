@@ -130,6 +130,9 @@ describe("--precision", () => {
     expect(code).toBe(4);
     expect(stderr).toContain(`there is no file "${join(folder, "model.int8.safetensors")}"`);
     expect(stderr).toContain(HINT(folder));
+    const verified = await drp(["model", "verify", folder, "--precision", "int8"]);
+    expect(verified).toMatchObject({ code: 4, stdout: expect.stringMatching(/^FAILED .* conversion: /m) });
+    expect(verified.stderr).toContain(HINT(folder));
   });
 
   it("refuses those of other weights, of an earlier drp, of another tool", async () => {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { drp, scratch } from "./drp.ts";
 
 const DAY_S = 86_400;
+const STEERING = " \u001b]0;title\u0007";
 
 /** A commit every six hours; of two kinds, the long ones are reverted an hour later. */
 function history(changes: number): string {
@@ -16,7 +17,7 @@ function history(changes: number): string {
   for (let i = 0; i < changes; i += 1) {
     const second = 1_700_000_000 + i * (DAY_S / 4);
     const long = i % 4 === 0;
-    const [file, subject] = [`src/file${i}.txt`, `add number ${i}`];
+    const [file, subject] = [`src/file${i}.txt`, `add number ${i}${i === changes - 1 ? STEERING : ""}`];
     commit(second, subject, file, "line\n".repeat(long ? 200 + (i % 7) : 3 + (i % 5)));
     if (long) commit(second + 3600, `Revert "${subject}"`, file, "\n");
   }
@@ -44,6 +45,18 @@ describe("drp train --git", () => {
     expect(outcome.stdout).toMatch(/^lines added alone +1\.000/m);
   });
 
+  it("does not let the subject of a commit steer the terminal", async () => {
+    const argv = ["predict", "--model", model, "--git", repository, "--max-risk", "0", "--windows", "none"];
+    const shown = "add number 239 \\u001b]0;title\\u0007";
+    for (const revision of ["main", "main~2..main"]) {
+      const { stdout, stderr } = await drp([...argv, "--commit", revision]);
+      expect(stdout).toContain(shown);
+      expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+    const { stdout } = await drp([...argv, "--commit", "main", "--json"]);
+    expect(JSON.parse(stdout).changes[0].name).toContain(STEERING);
+  });
+
   it("predicts commits and ranges", async () => {
     const predict = (revision: string) =>
       drp(["predict", "--model", model, "--windows", "none", "--git", repository, "--commit", revision, "--json"]);
@@ -53,7 +66,7 @@ describe("drp train --git", () => {
       changes
         .filter(({ name }: { name: string }) => subject.test(name))
         .map((c: { probability: number }) => c.probability);
-    const short = risk(/ add number 23[789]$/);
+    const short = risk(/ add number 23[789]/);
     expect(short).toHaveLength(3);
     const [long] = risk(/ add number 236$/);
     expect(long).toBeGreaterThan(0.5);

@@ -203,7 +203,9 @@ describe("drp predict", () => {
     expect(changes[0].name).toBe("line 2");
     expect(changes.filter(({ explanation }: { explanation: unknown }) => explanation !== null)).toHaveLength(20);
     const { stdout } = await predict("--table", join(folder, "new.csv"), "--explain", "3");
-    expect(stdout.split("\n").filter((line) => /^ *\d+\.\d %/.test(line))).toHaveLength(3);
+    expect(
+      stdout.split("\n").filter((line) => /^[ \d]{2}\d\.\d % {2}above [ \d]{2}\d % {2}line /.test(line)),
+    ).toHaveLength(3);
   });
 
   it("takes an unseen level, and a number that is not known", async () => {

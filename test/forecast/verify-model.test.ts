@@ -27,7 +27,7 @@ async function verified(folder: string, sha256?: string, precision: Precision = 
   const pinned = sha256 === undefined ? undefined : { name: "model.safetensors", bytes: 0, sha256 };
   const checks: Check[] = [];
   const signal = new AbortController().signal;
-  const how = { device: "cpu", precision, signal } as const;
+  const how = { asked: folder, device: "cpu", precision, signal } as const;
   for await (const check of verifyModel(await findModel(folder), pinned, how)) checks.push(check);
   return checks;
 }
@@ -132,6 +132,7 @@ describe("verifyModel()", () => {
     expect((await verified(folder, undefined, "fp16"))[1]).toMatchObject({
       state: "failed",
       found: expect.stringMatching(/model\.fp16\.safetensors" was made from others, of SHA-256 [0-9a-f]{64}$/),
+      hint: `convert it with: drp model convert ${folder} --precision fp16`,
     });
   });
 

@@ -1,13 +1,17 @@
 import { Command, Option } from "commander";
 import { METHODS } from "../../backtest/method-names.ts";
 import type { ExitCode } from "../../errors.ts";
-import { forecasting } from "../forecasting.ts";
+import { forecasting } from "../forecasting-options.ts";
 import type { Io } from "../io.ts";
 import { parseMethods, parseWeeks } from "../options.ts";
-import { type BacktestOptions, runBacktest } from "../run-backtest.ts";
+import type { BacktestOptions, runBacktest } from "../run-backtest.ts";
 
 /** @param exit is told the exit code */
-export function backtestCommand(io: Io, exit: (code: ExitCode) => void, run = runBacktest): Command {
+export function backtestCommand(
+  io: Io,
+  exit: (code: ExitCode) => void,
+  run: typeof runBacktest = async (...asked) => (await import("../run-backtest.ts")).runBacktest(...asked),
+): Command {
   return forecasting(new Command("backtest"))
     .option("--weeks <count>", "past weeks to forecast, each from what lay before it", parseWeeks, 12)
     .addOption(

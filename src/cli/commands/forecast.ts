@@ -1,10 +1,13 @@
 import { Command } from "commander";
-import { forecasting } from "../forecasting.ts";
+import { forecasting } from "../forecasting-options.ts";
 import type { Io } from "../io.ts";
 import { parseChange, parseOrigin, parseProbability } from "../options.ts";
-import { type ForecastOptions, runForecast } from "../run-forecast.ts";
+import type { ForecastOptions, runForecast } from "../run-forecast.ts";
 
-export function forecastCommand(io: Io, run = runForecast): Command {
+export function forecastCommand(
+  io: Io,
+  run: typeof runForecast = async (...asked) => (await import("../run-forecast.ts")).runForecast(...asked),
+): Command {
   return forecasting(new Command("forecast"))
     .option("--origin <time>", 'first hour to forecast, or "now" (default: the hour after the last event)', parseOrigin)
     .option("--change <traits>", 'risk of one change instead of the average: "size=large,critical=true"', parseChange)

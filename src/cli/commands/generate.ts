@@ -1,11 +1,15 @@
 import { Command, Option } from "commander";
+import { DEFAULT_DATA } from "../defaults.ts";
 import type { Io } from "../io.ts";
 import { parseDate, parseDays, parseFutureDays, parseSeed, parseServices } from "../options.ts";
-import { type GenerateOptions, runGenerate } from "../run-generate.ts";
+import type { GenerateOptions, runGenerate } from "../run-generate.ts";
 
-export function generateCommand(io: Io, run = runGenerate): Command {
+export function generateCommand(
+  io: Io,
+  run: typeof runGenerate = async (...asked) => (await import("../run-generate.ts")).runGenerate(...asked),
+): Command {
   return new Command("generate")
-    .option("--out <dir>", "folder for the CSV files", "data")
+    .option("--out <dir>", "folder for the CSV files", DEFAULT_DATA)
     .option("--seed <number>", "0 to 4294967295; the same seed gives the same bytes on every machine", parseSeed, 42)
     .addOption(
       new Option("--start <date>", "first day, YYYY-MM-DD")

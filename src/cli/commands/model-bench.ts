@@ -1,11 +1,14 @@
 import { Command, Option } from "commander";
-import { DEVICES } from "../../forecast/open-model.ts";
-import { precisionOption } from "../forecasting.ts";
+import { DEVICES } from "../../forecast/choices.ts";
+import { precisionOption } from "../forecasting-options.ts";
 import type { Io } from "../io.ts";
 import { parseBatches, parseContexts, parseRuns, parseThreads } from "../options.ts";
-import { type ModelBenchOptions, runModelBench } from "../run-model-bench.ts";
+import type { ModelBenchOptions, runModelBench } from "../run-model-bench.ts";
 
-export function modelBenchCommand(io: Io, run = runModelBench): Command {
+export function modelBenchCommand(
+  io: Io,
+  run: typeof runModelBench = async (...asked) => (await import("../run-model-bench.ts")).runModelBench(...asked),
+): Command {
   return new Command("bench")
     .description(
       "Measure a model on this machine: time to open and to forecast a week, memory, share of matrix products",

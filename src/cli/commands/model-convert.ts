@@ -1,9 +1,12 @@
 import { Command, Option } from "commander";
-import { CONVERTED } from "../../forecast/converted-weights.ts";
+import { CONVERTED } from "../../forecast/choices.ts";
 import type { Io } from "../io.ts";
-import { type ModelConvertOptions, runModelConvert } from "../run-model-convert.ts";
+import type { ModelConvertOptions, runModelConvert } from "../run-model-convert.ts";
 
-export function modelConvertCommand(io: Io, run = runModelConvert): Command {
+export function modelConvertCommand(
+  io: Io,
+  run: typeof runModelConvert = async (...asked) => (await import("../run-model-convert.ts")).runModelConvert(...asked),
+): Command {
   return new Command("convert")
     .description("Write a model's weights anew in another precision, beside the original")
     .argument("<name>", "the name of an installed model, a folder, or a .safetensors file")

@@ -1,8 +1,11 @@
 import { Command } from "commander";
 import type { Io } from "../io.ts";
-import { type ModelExportOptions, runModelExport } from "../run-model-export.ts";
+import type { ModelExportOptions, runModelExport } from "../run-model-export.ts";
 
-export function modelExportCommand(io: Io, run = runModelExport): Command {
+export function modelExportCommand(
+  io: Io,
+  run: typeof runModelExport = async (...asked) => (await import("../run-model-export.ts")).runModelExport(...asked),
+): Command {
   return new Command("export")
     .description("Write a model as an ONNX file for other runtimes")
     .argument("<name>", "the name of an installed model, a folder, or a .safetensors file")

@@ -1,10 +1,14 @@
 import { Command } from "commander";
 import type { ExitCode } from "../../errors.ts";
 import type { Io } from "../io.ts";
-import { type ModelPullOptions, runModelPull } from "../run-model-pull.ts";
+import type { ModelPullOptions, runModelPull } from "../run-model-pull.ts";
 
 /** @param exit is told the exit code */
-export function modelPullCommand(io: Io, exit: (code: ExitCode) => void, run = runModelPull): Command {
+export function modelPullCommand(
+  io: Io,
+  exit: (code: ExitCode) => void,
+  run: typeof runModelPull = async (...asked) => (await import("../run-model-pull.ts")).runModelPull(...asked),
+): Command {
   return new Command("pull")
     .description("Fetch a model from the Hugging Face Hub, or install one brought by hand")
     .argument("<name>", "the model, as drp model list shows it")

@@ -1,12 +1,16 @@
 import { Command, Option } from "commander";
 import type { ExitCode } from "../../errors.ts";
-import { DEVICES } from "../../forecast/open-model.ts";
-import { precisionOption } from "../forecasting.ts";
+import { DEVICES } from "../../forecast/choices.ts";
+import { precisionOption } from "../forecasting-options.ts";
 import type { Io } from "../io.ts";
-import { type ModelVerifyOptions, runModelVerify } from "../run-model-verify.ts";
+import type { ModelVerifyOptions, runModelVerify } from "../run-model-verify.ts";
 
 /** @param exit is told the exit code */
-export function modelVerifyCommand(io: Io, exit: (code: ExitCode) => void, run = runModelVerify): Command {
+export function modelVerifyCommand(
+  io: Io,
+  exit: (code: ExitCode) => void,
+  run: typeof runModelVerify = async (...asked) => (await import("../run-model-verify.ts")).runModelVerify(...asked),
+): Command {
   return new Command("verify")
     .description("Check a model's bytes, its tensors and its answers on this machine")
     .argument(

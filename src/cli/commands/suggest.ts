@@ -1,10 +1,13 @@
 import { Command, Option } from "commander";
+import { DEFAULT_WINDOWS } from "../defaults.ts";
 import type { Io } from "../io.ts";
 import { parseCount, parseDuration, parseStaffedHours, parseTime } from "../options.ts";
-import { DEFAULT_WINDOWS } from "../read-document.ts";
-import { runSuggest, type SuggestOptions } from "../run-suggest.ts";
+import type { runSuggest, SuggestOptions } from "../run-suggest.ts";
 
-export function suggestCommand(io: Io, run = runSuggest): Command {
+export function suggestCommand(
+  io: Io,
+  run: typeof runSuggest = async (...asked) => (await import("../run-suggest.ts")).runSuggest(...asked),
+): Command {
   return new Command("suggest")
     .option("--from <time>", "earliest start (default: now)", parseTime)
     .addOption(duration("--duration <duration>", 'how long the window is, such as "2h" or "90m"', "2h"))

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { DEFAULT_CHANGE_MODEL, DEFAULT_DATA } from "../defaults.ts";
 import type { Io } from "../io.ts";
-import { DEFAULT_CHANGE_MODEL } from "../open-change-folder.ts";
 import {
   parseAttributionHours,
   parseColumns,
@@ -10,11 +10,14 @@ import {
   parseTrees,
   timezoneOption,
 } from "../options.ts";
-import { runTrain, type TrainOptions } from "../run-train.ts";
+import type { runTrain, TrainOptions } from "../run-train.ts";
 
-export function trainCommand(io: Io, run = runTrain): Command {
+export function trainCommand(
+  io: Io,
+  run: typeof runTrain = async (...asked) => (await import("../run-train.ts")).runTrain(...asked),
+): Command {
   return new Command("train")
-    .option("--data <dir>", 'folder with deploy_events.csv and incidents.csv (default: "data")')
+    .option("--data <dir>", `folder with deploy_events.csv and incidents.csv (default: "${DEFAULT_DATA}")`)
     .option("--table <file>", "any table of changes instead, CSV or .csv.gz, a change a row")
     .option("--label <column>", "for --table: the column that tells which changes failed")
     .option("--time <column>", "for --table: the column of their time, ISO 8601, or seconds or milliseconds since 1970")

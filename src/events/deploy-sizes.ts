@@ -1,0 +1,1 @@
+export const DEPLOY_SIZES = ["small", "medium", "large"] as const;
