@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+import { cannotWrite } from "../files/cannot-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import type { CatalogEntry, CatalogFile } from "./catalog.ts";
 import { checkSpace } from "./check-space.ts";
@@ -8,7 +9,6 @@ import { download, type Listener, type Patience } from "./download.ts";
 import { sha256Of } from "./find-model.ts";
 import { addressOf, type Hub, shownAddress } from "./hub.ts";
 import { copyChecked, hubCachePath, linkChecked } from "./local-copy.ts";
-import { cannotWrite } from "../files/cannot-write.ts";
 import { ANOTHER_FOLDER, PartFile } from "./part-file.ts";
 import { exclusively, type Puller } from "./pull-lock.ts";
 
