@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   series: ["calendar", "events"],
   git: ["calendar", "change", "naming"],
   timesfm: ["algebra", "chance", "onnx"],
-  forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint"],
+  forecast: ["calendar", "series", "timesfm", "onnx", "checkpoint", "naming"],
   risk: ["calendar", "events", "series", "forecast"],
   windows: ["calendar", "events", "risk"],
   impact: ["calendar", "events", "series", "risk", "windows"],

@@ -69,7 +69,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
     });
   } catch (error) {
     if (!io.signal.aborted || weeks.length === 0) throw error;
-    tell(`interrupted: reporting on the ${weeks.length} weeks that are finished`);
+    tell(`interrupted: reporting on ${counted(weeks.length, "week")}, all that are finished`);
   } finally {
     progress.done();
     await model.close();

@@ -6,6 +6,7 @@ import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngsOf } from "../emit/png.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
+import { counted } from "../naming/counted.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
@@ -41,7 +42,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   const zone = options.timezone;
   const { progress, tell } = told(io, options.quiet);
   progress.step("reading events");
-  const clock = options.origin === undefined ? { notAfter: io.now() } : {};
+  const clock = options.origin === undefined ? { notAfter: io.now(), unless: "--origin is given" } : {};
   const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
   checkService(options, events);
@@ -123,12 +124,13 @@ function warningsOf(history: History, events: Events): string[] {
   const warnings: string[] = [];
   const held =
     (events.deploys?.length ?? 0) + events.incidents.length - (history.deploys?.length ?? 0) - history.incidents.length;
-  if (held > 0) warnings.push(`${held} deploys and incidents at or after the origin are held back`);
+  if (held > 0)
+    warnings.push(`held back: ${counted(held, "deploy or incident", "deploys and incidents")} at or after the origin`);
   if (history.incidents.length === 0)
     warnings.push("no incident before the origin: rates are those of the prior alone");
   else if (originHour - startHour < SHORT_HISTORY_HOURS) {
     warnings.push(
-      `only ${originHour - startHour} hours of history: with less than two weeks the clock's share of the risk is a guess`,
+      `only ${counted(originHour - startHour, "hour")} of history: with less than two weeks the clock's share of the risk is a guess`,
     );
   }
   return warnings;

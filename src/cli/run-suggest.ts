@@ -3,6 +3,7 @@ import type { Timestamp } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { quoted } from "../load/bad-rows.ts";
+import { shellWord } from "../naming/shell-word.ts";
 import { type RiskWindowsDocument, rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
@@ -30,7 +31,7 @@ export async function runSuggest(options: SuggestOptions, io: Io): Promise<void>
     throw new UserError(
       `Cannot suggest windows for service "${options.service}": the forecast is of ${document.service === null ? "the whole platform" : `service ${quoted(document.service)}`}`,
       ExitCode.data,
-      `run "drp forecast --service ${options.service}" first`,
+      `first run: drp forecast --service ${shellWord(options.service)}`,
     );
   }
   const from = instantOf(options.from, zone, io);

@@ -7,7 +7,7 @@ import { bestThreshold, scoresOf } from "../change/change-scores.ts";
 import { effortOf } from "../change/changed-lines.ts";
 import { checkEnough } from "../change/check-enough.ts";
 import { EVALUATION_SCHEMA_VERSION, type EvaluationDocument } from "../change/evaluation-document.ts";
-import { encoded, featuresOf, inputsOf } from "../change/feature-schema.ts";
+import { encoded, type Feature, featuresOf, inputsOf } from "../change/feature-schema.ts";
 import { modelCard } from "../change/model-card.ts";
 import { modelDocument, percentilesOf } from "../change/model-document.ts";
 import { type Importance, permutationImportance } from "../change/permutation-importance.ts";
@@ -20,6 +20,7 @@ import {
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngsOf } from "../emit/png.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import { listed } from "../load/bad-rows.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { usualThreads } from "../threads/on-threads.ts";
@@ -56,6 +57,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
 
     const { features, constant } = featuresOf(table.columns, cut);
     if (constant.length > 0) tell(`note: left out, since they never vary: ${listed(constant)}`);
+    checkAny(features, source.name);
     const { times, failed, settledAt } = table;
     const data: TrainingRows = {
       rows: encoded(features, table.columns, count),
@@ -137,6 +139,16 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
   } finally {
     progress.done();
   }
+}
+
+/** @throws {UserError} exit 3 if there is none */
+function checkAny(features: readonly Feature[], source: string): void {
+  if (features.length > 0) return;
+  throw new UserError(
+    `Cannot train on "${source}": no column varies, so that nothing tells its changes apart`,
+    ExitCode.data,
+    "expected a column besides time and outcome that is not ignored, whose values repeat and differ",
+  );
 }
 
 const MOST_CHECKED = 1000;

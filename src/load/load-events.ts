@@ -27,6 +27,8 @@ export type LoadedEvents = {
 export type LoadOptions = {
   /** refuse deploys and incidents after this moment, epoch milliseconds */
   notAfter?: number;
+  /** what would let them pass, for the message */
+  unless?: string;
   signal?: AbortSignal;
 };
 
@@ -110,7 +112,7 @@ class EventFolder {
   readonly #folder: string;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(folder: string, zone: Zone, { notAfter, signal }: LoadOptions) {
+  private constructor(folder: string, zone: Zone, { notAfter, unless, signal }: LoadOptions) {
     this.#folder = folder;
     this.#signal = signal;
     this.timestamp = timestampIn(zone);
@@ -120,7 +122,7 @@ class EventFolder {
         : {
             notAfter: {
               wallMs: zone.wallAt(notAfter),
-              name: `now (${zone.format(notAfter)}) unless --origin is given`,
+              name: `now (${zone.format(notAfter)})${unless === undefined ? "" : ` unless ${unless}`}`,
             },
           };
   }

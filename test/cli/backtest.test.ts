@@ -92,7 +92,7 @@ describe("drp backtest", () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toContain("interrupted: reporting on the 2 weeks that are finished");
+    expect(stderr).toContain("interrupted: reporting on 2 weeks, all that are finished");
     expect(JSON.parse(readFileSync(join(out, "backtest.json"), "utf8"))).toMatchObject({ weeks: 2 });
   });
 

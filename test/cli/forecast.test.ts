@@ -295,7 +295,7 @@ describe("drp forecast on thin data", () => {
   it("forecasts from one incident, and warns of a short history", async () => {
     const { code, stderr, out } = await forecast(incidents("2024-01-01 10:30,unknown,low"));
     expect(code).toBe(0);
-    expect(stderr).toContain("only 1 hours of history");
+    expect(stderr).toContain("only 1 hour of history");
     expect(stderr).toContain("no hour stands out");
     expect(readdirSync(out).sort()).toEqual(OUTPUTS);
   });
@@ -367,7 +367,7 @@ describe("drp forecast refuses", () => {
     const folder = incidents("2024-01-01 10:00,unknown,low", "2026-05-01 10:00,unknown,low");
     const { code, stderr } = await forecast(folder, ["--origin", "2026-01-01 00:00"]);
     expect(code).toBe(0);
-    expect(stderr).toContain("1 deploys and incidents at or after the origin are held back");
+    expect(stderr).toContain("held back: 1 deploy or incident at or after the origin");
   });
 
   const badCells: [file: string, column: string, value: string][] = [

@@ -67,6 +67,7 @@ describe("drp suggest", () => {
     const ofApi = JSON.stringify({ ...JSON.parse(json), service: "api" });
     const asked = ["suggest", "--windows", "-", "--service", "api"];
     expect((await drp(asked, { stdin: ofApi, now: NOW })).code).toBe(0);
+    expect((await suggest("--service", "my api")).stderr).toContain('hint: first run: drp forecast --service "my api"');
   });
 
   it("reads standard input", async () => {

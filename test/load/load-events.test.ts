@@ -46,6 +46,22 @@ describe("loadEvents()", () => {
     ]);
   });
 
+  it("reads names that JavaScript's objects have of their own as any other", async () => {
+    const head = "timestamp,is_critical_fix,deploy_size,service,outcome,constructor,constructor";
+    const deploys = (outcome: string) =>
+      folderOf({
+        "incidents.csv": `${HEADER}\n`,
+        "deploy_events.csv": `${head}\n2024-01-01 10:00,true,small,__proto__,${outcome},1,2\n`,
+      });
+    const loaded = await loadEvents(deploys("FAILED"), UTC);
+    expect(loaded.deploys).toMatchObject([{ service: "__proto__", outcome: "failure" }]);
+    expect(loaded.notices[0]).toContain('columns "constructor", "constructor" are not used');
+    for (const outcome of ["constructor", "__proto__"])
+      await expect(loadEvents(deploys(outcome), UTC)).rejects.toThrow(
+        'outcome: expected "success", "failure" or nothing',
+      );
+  });
+
   it("keeps ids and services, and takes empty cells for none", async () => {
     const folder = folderOf({
       "incidents.csv": `${HEADER},service,deploy_id\n2024-01-01 10:00,x,low,,\n2024-01-01 11:00,x,low,api,d1\n`,
