@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   impact: ["calendar", "events", "series", "risk", "windows"],
   backtest: ["calendar", "events", "series", "forecast", "risk", "windows", "threads", "naming"],
   change: ["algebra", "calendar", "chance", "events", "series", "onnx", "backtest", "threads"],
-  render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact"],
+  render: ["calendar", "events", "series", "forecast", "risk", "windows", "impact", "naming"],
   emit: ["calendar", "series", "risk", "windows", "files"],
   cli: [
     "calendar",

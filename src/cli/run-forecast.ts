@@ -13,7 +13,7 @@ import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
 import type { Change } from "../risk/change.ts";
 import { forecastRisk } from "../risk/forecast-risk.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
-import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
+import { type Events, type History, historyBefore, historyOf, naturalOrigin } from "../series/history.ts";
 import { type HourlySeries, hourOf, ratePerHour } from "../series/hourly-series.ts";
 import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
@@ -22,6 +22,7 @@ import type { Assessment } from "../windows/window.ts";
 import { checkService, openAsked } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
+import { oneLine } from "./printable.ts";
 import { told } from "./progress.ts";
 import { instantOf } from "./read-document.ts";
 import { requestOf } from "./risk-request.ts";
@@ -70,7 +71,8 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("drawing");
     const json = `${JSON.stringify(document, null, 2)}\n`;
     const caption = `${basename(options.data)} · model ${model.name}`;
-    const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
+    const { incidents: counting } = options.service === undefined ? history : historyOf(history, options.service);
+    const incidents = ratePerHour(counting, history.startHour, history.originHour, zone);
     const files = {
       "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
       "hourly_risk_series.csv": seriesCsv(incidents, zone),
@@ -82,7 +84,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("writing");
     await writeAll(options.out, files, io.signal);
     if (options.json) io.stdout.write(json);
-    for (const line of summaryLines(forecast, assessment)) tell(line);
+    for (const line of summaryLines(forecast, assessment)) tell(oneLine(line)); // a service may be named in two
     tell(`\nWrote ${Object.keys(files).length} files to ${options.out}`);
   } finally {
     progress.done();
@@ -90,7 +92,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   }
 }
 
-/** @param incidents all of the history, whatever their cause, per hour */
+/** @param incidents of what is forecast, the platform or a service, whatever their cause, per hour */
 function picturesOf(
   { traffic, zone }: History,
   incidents: HourlySeries,

@@ -220,6 +220,14 @@ describe("drp forecast", () => {
     expect(Math.abs(rare.failure / platform.failure - 1)).toBeLessThan(0.25);
     expect(Math.abs(shaky.deploys / platform.deploys - 1 / 3)).toBeLessThan(0.1);
     expect(rare.deploys).toBeLessThan(0.05 * platform.deploys);
+    const counted = async (...options: string[]) => {
+      const { out } = await forecast(folder, options);
+      const counts = rows(join(out, "hourly_risk_series.csv")).slice(1);
+      return counts.reduce((sum, [, incidents]) => sum + Number(incidents), 0);
+    };
+    expect(await counted(), "incidents of the platform").toBe(75);
+    expect(await counted("--service", "shaky"), "its own incidents alone").toBe(75);
+    expect(await counted("--service", "solid"), "none").toBe(0);
     const { code, stderr } = await forecast(folder, ["--service", "nobody"]);
     expect(code).toBe(3);
     expect(stderr).toContain('Cannot find service "nobody"');
