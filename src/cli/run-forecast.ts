@@ -1,30 +1,28 @@
 import { basename, dirname, join } from "node:path";
 import type { Timestamp } from "../calendar/timestamp.ts";
-import type { WallHour } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngsOf } from "../emit/png.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { loadEvents } from "../load/load-events.ts";
-import { counted } from "../naming/counted.ts";
 import { forecastChartSvg } from "../render/forecast-chart.ts";
 import { riskHeatmapSvg } from "../render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
 import type { Change } from "../risk/change.ts";
 import { forecastRisk } from "../risk/forecast-risk.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
-import { type Events, type History, historyBefore, historyOf, naturalOrigin } from "../series/history.ts";
-import { type HourlySeries, hourOf, ratePerHour } from "../series/hourly-series.ts";
+import { type History, historyOf } from "../series/history.ts";
+import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
 import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
+import { historyAsked, warningsOf } from "./forecast-history.ts";
 import { checkService, openAsked } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./printable.ts";
 import { told } from "./progress.ts";
-import { instantOf } from "./read-document.ts";
 import { requestOf } from "./risk-request.ts";
 
 export type ForecastOptions = ForecastingOptions & {
@@ -35,9 +33,6 @@ export type ForecastOptions = ForecastingOptions & {
   safeShare?: number;
 };
 
-/** A week has no shape before it has been seen twice. */
-const SHORT_HISTORY_HOURS = 336;
-
 /** Forecasts the risk of a folder of events and writes its pictures, tables and windows, all of them or none. */
 export async function runForecast(options: ForecastOptions, io: Io): Promise<void> {
   const zone = options.timezone;
@@ -47,7 +42,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
   checkService(options, events);
-  const history = historyBefore(events, originOf(options, events, io), zone);
+  const history = historyAsked(options, events, io);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
 
@@ -107,33 +102,4 @@ function picturesOf(
     "safe_windows_heatmap.png": safeWindowsHeatmapSvg(forecast, assessment, caption),
     "forecast_timeseries.png": forecastChartSvg(chart),
   });
-}
-
-/** The first hour to forecast. */
-function originOf({ origin, timezone: zone }: ForecastOptions, events: Events, io: Io): WallHour {
-  const now = hourOf(zone.wallAt(io.now()));
-  if (origin === "now") return now;
-  if (origin === undefined) {
-    let hour = naturalOrigin(events) ?? now;
-    while (zone.startOf(hour) === undefined) hour += 1; // clocks may skip the hour after the last event
-    return hour;
-  }
-  return hourOf(zone.wallAt(instantOf(origin, zone, io)));
-}
-
-function warningsOf(history: History, events: Events): string[] {
-  const { startHour, originHour } = history;
-  const warnings: string[] = [];
-  const held =
-    (events.deploys?.length ?? 0) + events.incidents.length - (history.deploys?.length ?? 0) - history.incidents.length;
-  if (held > 0)
-    warnings.push(`held back: ${counted(held, "deploy or incident", "deploys and incidents")} at or after the origin`);
-  if (history.incidents.length === 0)
-    warnings.push("no incident before the origin: rates are those of the prior alone");
-  else if (originHour - startHour < SHORT_HISTORY_HOURS) {
-    warnings.push(
-      `only ${counted(originHour - startHour, "hour")} of history: with less than two weeks the clock's share of the risk is a guess`,
-    );
-  }
-  return warnings;
 }

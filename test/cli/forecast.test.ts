@@ -121,6 +121,16 @@ describe("drp forecast", () => {
     expect(JSON.parse(stdout).origin).toBe("2024-03-05T10:00:00+00:00");
   });
 
+  it("warns where nothing was recorded for longer than ever before the origin", async () => {
+    const warned = async (origin: string, ...lines: string[]) =>
+      (await forecast(incidents(...lines), ["--origin", origin])).stderr.match(/no deploy or incident in .*/)?.[0];
+    const [first, last] = ["2024-01-01 10:00,unknown,low", "2024-02-01 10:00,unknown,low"];
+    expect(await warned("2024-02-15 11:00", last)).toContain("in the 14 days before the origin, longer than ever");
+    expect(await warned("2024-02-15 10:00", last), "two weeks may be quiet").toBeUndefined();
+    expect(await warned("2024-03-03 10:00", first, last), "it has been quiet for as long").toBeUndefined();
+    expect(await warned("2024-03-03 11:00", first, last)).toContain("in the 31 days");
+  });
+
   it("forecasts wall-clock hours through a change of clocks", async () => {
     const options = [
       "--timezone",
@@ -451,6 +461,14 @@ describe("drp forecast refuses", () => {
     expect(stderr).toContain("hint: see");
   });
 
+  it("an origin of a year that is a slip", async () => {
+    const { code, stderr, out } = await forecast(data, ["--origin", "2999-01-01 00:00"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'Cannot forecast from "2999-01-01 00:00:00": the first deploy or incident is 975 years before',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
   it("a wall-clock time that the zone skips", async () => {
     const folder = incidents("2024-03-31 02:30,unknown,low");
     const { code, stderr } = await forecast(folder, ["--timezone", "Europe/Berlin"]);
