@@ -63,6 +63,18 @@ describe("trainChangeModel()", () => {
     expect(validation.failed).toHaveLength(100);
   });
 
+  it("compares on what is left where outcomes were known late, and refuses where nothing is", async () => {
+    const data = drawn(400, (x) => logistic(2 * x));
+    const known = (hours: number) => ({ ...data, settledAt: data.times.map((time) => time + hours * HOUR_MS) });
+    const { choice, validation } = await trainChangeModel(known(340), settings);
+    expect(choice.candidates.map(({ logLoss }) => logLoss).every((loss) => loss > 0 && loss < 2)).toBe(true);
+    expect(validation.probabilities.every((probability) => probability > 0 && probability < 1)).toBe(true);
+    await expect(trainChangeModel(known(380), settings)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining("Cannot train on 400 changes: when the latest of them started"),
+    });
+  });
+
   it("has nothing to say where nothing tells", async () => {
     const { model } = await trainChangeModel(
       drawn(3000, () => 0.1),
