@@ -267,6 +267,9 @@ describe("drp predict", () => {
     const change = `lines=140,team=b,at=${origin}`;
     const { stdout } = await drp(["predict", "--model", model, "--windows", windows, "--change", change]);
     expect(stdout).toMatch(/In the next safe window, .* UTC: \d+\.\d % to fail/);
+    writeFileSync(windows, JSON.stringify({ ...JSON.parse(readFileSync(windows, "utf8")), service: "api" }));
+    const ofService = await drp(["predict", "--model", model, "--windows", windows, "--change", change]);
+    expect(ofService.stdout).toMatch(/In the next safe window of api, .* UTC: /);
   }, 60_000);
 
   it.each([
