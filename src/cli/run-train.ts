@@ -57,7 +57,6 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
 
     const { features, constant } = featuresOf(table.columns, cut);
     if (constant.length > 0) tell(`note: left out, since they never vary: ${listed(constant)}`);
-    checkAny(features, source.name);
     const { times, failed, settledAt } = table;
     const data: TrainingRows = {
       rows: encoded(features, table.columns, count),
@@ -68,6 +67,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     };
     const past = rowsSettledBefore(data, cut);
     checkEnough(past.failed, source.name);
+    checkAny(features, source.name);
     const test = rowsBetween(data, cut, count);
     const settings = {
       trees,

@@ -133,7 +133,7 @@ describe("drp train", () => {
     ["an outcome that is none", tableOf(60).replace(",0,", ",maybe,"), [], 3, "failed: expected"],
     [
       "columns that all are the same",
-      tableOf(60),
+      tableOf(80),
       ["--ignore", "lines,team,hourOfDay,dayOfWeek"],
       3,
       "no column varies",
