@@ -117,6 +117,22 @@ describe("drp train", () => {
     expect(stderr).toContain('expected a time up to now (2026-01-01T00:00:00+00:00), got "2027-01-01 10:00"');
   });
 
+  it("warns of scores that are too good to be true, and names the column that tells the outcome", async () => {
+    const lines = tableOf(400).split("\n");
+    const leaking = lines.map((line, i) => (i === 0 ? `${line},reverted_at` : line && `${line},${line.split(",")[1]}`));
+    const { stderr } = await drp([
+      "train",
+      "--table",
+      join(folderOf({ "changes.csv": leaking.join("\n") }), "changes.csv"),
+      "--out",
+      scratch(),
+      "--ignore",
+      "lines",
+      ...asked.slice(0, -1),
+    ]);
+    expect(stderr).toMatch(/warning: an AUC of (1.000|0.99\d) is more than .* was "reverted_at" known by then\?/);
+  }, 60_000);
+
   it("trains on real changes of a few dozen rows", async () => {
     const out = scratch();
     const argv = ["train", "--table", OPENSTACK, "--label", "bug", "--time", "date", "--out", out, "--trees", "10"];
