@@ -125,7 +125,7 @@ function single({ name, at, probability, percentile, explanation, safe }: Answer
     ...(explanation?.reasons ?? []).map((reason) => `  ${oneLine(reason)}`),
   ];
   if (safe !== undefined) {
-    const span = spanLabel(safe.zone.wallAt(safe.startMs), safe.zone.wallAt(safe.endMs));
+    const span = spanLabel(safe.zone, safe.startMs, safe.endMs);
     const of = safe.service === null ? "" : ` of ${oneLine(safe.service)}`;
     lines.push(`In the next safe window${of}, ${span} ${safe.zone.id}: ${percent(safe.probability)} to fail`);
   }

@@ -69,7 +69,7 @@ function jsonOf(suggestions: readonly Suggestion[], zone: Zone): string {
 }
 
 function tableOf(suggestions: readonly Suggestion[], { thresholds }: RiskWindowsDocument, zone: Zone): string {
-  const spans = suggestions.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs)));
+  const spans = suggestions.map(({ startMs, endMs }) => spanLabel(zone, startMs, endMs));
   const [window, ...labels] = padded([`Window (${zone.id})`, ...spans]);
   const lines = suggestions.map(
     ({ level, meanRisk, reasons }, i) =>

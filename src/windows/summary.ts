@@ -20,7 +20,7 @@ export function summaryLines(
   const riskiest = most("avoid", (a, b) => b.maxRisk - a.maxRisk);
   const safest = most("safe", (a, b) => a.meanRisk - b.meanRisk);
   const shown = [...riskiest, ...safest];
-  const spans = padded(shown.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs))));
+  const spans = padded(shown.map(({ startMs, endMs }) => spanLabel(zone, startMs, endMs)));
   const lines = shown.map(({ kind, maxRisk, meanRisk, reasons }, i) => {
     const risk = percent(kind === "avoid" ? maxRisk : meanRisk);
     return `  ${spans[i]} ${risk.padStart(7)}   ${reasons[0]?.text ?? "no risk known"}`;
