@@ -38,7 +38,7 @@ function originOf({ origin, timezone: zone }: OriginOptions, events: Events, io:
 }
 
 /** Every hour of a history is in memory; nobody's is longer. */
-const LONGEST_YEARS = 100;
+const LONGEST_YEARS = 120;
 
 /** @throws {UserError} exit 2 if the origin lies so far from the first event that its year is a slip */
 function checkSpan({ startHour, originHour }: History): void {
