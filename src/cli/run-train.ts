@@ -66,7 +66,7 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
       ...(settledAt === undefined ? {} : { settledAt }),
     };
     const past = rowsSettledBefore(data, cut);
-    checkEnough(past.failed, source.name);
+    checkEnough(past.failed, source.name, `to learn from, before the ${count - cut} that score the model,`);
     checkAny(features, source.name);
     const test = rowsBetween(data, cut, count);
     const settings = {

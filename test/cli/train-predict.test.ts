@@ -145,6 +145,13 @@ describe("drp train", () => {
     ["an unknown column", tableOf(400), ["--label", "faild"], 3, 'did you mean "failed"?'],
     ["one outcome only", tableOf(400, () => 0), [], 3, "all 400 rows"],
     ["ten rows", tableOf(10), [], 3, "at least 50 changes"],
+    [
+      "too few to learn from before those that score",
+      tableOf(60),
+      [],
+      3,
+      "of 48 changes to learn from, before the 12 that",
+    ],
     ["a time that is none", tableOf(60).replace("2024-01-01T03", "someday"), [], 3, "line 5, at: expected"],
     ["an outcome that is none", tableOf(60).replace(",0,", ",maybe,"), [], 3, "failed: expected"],
     [
