@@ -7,6 +7,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EFBIG: "the file is larger than this process may write",
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
+  ENOENT: "the folder it would be in is not there, or takes nothing new",
   ENOTDIR: "a part of the path is a file, not a folder",
   EEXIST: "there is a file of that name, expected a folder",
   EISDIR: "there is a folder of that name, expected a file",

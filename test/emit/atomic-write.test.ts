@@ -60,6 +60,7 @@ describe("checkWritable()", () => {
     expect(readdirSync(folder)).toEqual([]);
     writeFileSync(join(folder, "file"), "");
     await expect(checkWritable(join(folder, "file"))).rejects.toThrow("there is a file of that name");
+    await expect(checkWritable("")).rejects.toThrow('Cannot write "": the folder it would be in is not there');
     await expect(checkWritable(join(folder, "file", "c"))).rejects.toThrow("a part of the path is a file");
   });
 });
