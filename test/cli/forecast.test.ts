@@ -185,7 +185,7 @@ describe("drp forecast", () => {
       const { code, stderr } = await drp(["forecast", "--change", change]);
       expect(code).toBe(2);
       expect(stderr).toContain(
-        "Expected size=small|medium|large and critical=true|false, each at most once, apart by commas.",
+        "Expected size=small|medium|large and critical=true|false, each at most once, separated by commas.",
       );
     },
   );
