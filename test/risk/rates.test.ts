@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
-import { DelayDensity } from "../../src/risk/delay.ts";
+import { binOf, delayBins, densityPerHour, sharesOfHours } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
@@ -88,39 +88,53 @@ describe("chanceOfAny()", () => {
   });
 });
 
-describe("DelayDensity", () => {
+describe("delayBins()", () => {
+  it("double up to the longest delay, which has an hour of its own where it is short", () => {
+    expect(delayBins(1)).toEqual({ edgesMs: [0, 5, 15, 30, 60].map((m) => m * 60_000), edgesHours: [0, 1, 2] });
+    expect(
+      delayBins(24)
+        .edgesMs.map((edge) => edge / HOUR_MS)
+        .slice(4),
+    ).toEqual([1, 2, 4, 8, 16, 24]);
+    expect(delayBins(24).edgesHours).toEqual([0, 1, 2, 3, 5, 9, 17, 25]);
+  });
+});
+
+describe("sharesOfHours()", () => {
   const learned = (hours: readonly number[], max: number) => {
-    const delay = new DelayDensity(max);
-    const delays = delay.collect();
-    for (const one of hours) delays.add(one * HOUR_MS, one, 1);
-    delay.learn(delays);
-    return delay;
+    const bins = delayBins(max);
+    const counts = new Float64Array(bins.edgesHours.length - 1);
+    for (const one of hours) counts[binOf(one, bins.edgesHours)]! += 1;
+    return sharesOfHours(bins, counts);
   };
 
-  it("has shares of hours that sum to one, whatever was seen", () => {
+  it("sum to one, whatever was seen", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(60)), fc.integer({ min: 1, max: 48 }), (hours, max) => {
-        const shares = learned(hours, max).perHour();
+        const shares = learned(hours, max);
         return shares.length === max + 1 && Math.abs(sum(shares) - 1) < 1e-12 && shares.every((share) => share >= 0);
       }),
     );
   });
 
-  it("is a density: its integral over all delays is one", () => {
-    for (const max of [1, 3, 24, 30]) {
-      const delay = learned([0, 0, 1, 5], max);
-      const step = 60_000;
-      let integral = 0;
-      for (let at = 0; at < max * HOUR_MS; at += step) integral += delay.at(at) * step;
-      expect(integral).toBeCloseTo(1, 3);
-    }
-  });
-
-  it("keeps the first hours as they were seen and spreads the tail", () => {
-    const shares = learned([...Array(900).fill(0), ...Array(100).fill(12)], 24).perHour();
+  it("keep the first hours as they were seen and spread the tail", () => {
+    const shares = learned([...Array(900).fill(0), ...Array(100).fill(12)], 24);
     expect(shares[0]).toBeCloseTo(0.9, 2);
     expect(shares[9]).toBe(shares[12]!);
     expect(shares[12]).toBeCloseTo(0.1 / 8, 3);
+  });
+});
+
+describe("densityPerHour()", () => {
+  it("has an integral over all delays of one", () => {
+    for (const max of [1, 3, 24, 30]) {
+      const bins = delayBins(max);
+      const counts = new Float64Array(bins.edgesMs.length - 1);
+      for (const hours of [0, 0, 1, 5]) counts[binOf(hours * HOUR_MS, bins.edgesMs)]! += 1;
+      const density = densityPerHour(bins, counts);
+      const masses = density.map((value, bin) => (value * (bins.edgesMs[bin + 1]! - bins.edgesMs[bin]!)) / HOUR_MS);
+      expect(sum(masses)).toBeCloseTo(1, 12);
+    }
   });
 });
 

@@ -197,6 +197,21 @@ describe("fitSuperposition()", () => {
     ).toBe(0);
   });
 
+  it("fits a storm in which every deploy may have caused every incident", () => {
+    const random = seededRandom(8, 0);
+    const moments = (count: number) =>
+      Array.from({ length: count }, () => START + random() * 24 * HOUR_MS).sort((a, b) => a - b);
+    const events = {
+      deploys: moments(30_000).map((timestamp) => ({ ...deploy("2024-01-01 00:00"), timestamp })),
+      incidents: moments(10_000).map((timestamp) => ({ ...incident("2024-01-01 00:00"), timestamp })),
+      matches: undefined,
+    };
+    const { failureAt, delay } = fitOf(events);
+    const hours = Array.from({ length: 24 }, (_, i) => failureAt(hourOf(START) + i, {}).probability);
+    expect(hours.reduce((sum, value) => sum + value, 0) / 24).toBeCloseTo(1 / 3, 2);
+    expect(delay.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
+  });
+
   it("recovers the rates of a simulated platform", () => {
     const startHour = hourOf(START);
     for (const seed of [1, 2, 3]) {
