@@ -18,7 +18,7 @@ import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
-import { checkService, openAsked } from "./forecasting.ts";
+import { checkService, openAsked, tellMissingTraffic } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
 import { told } from "./progress.ts";
@@ -46,6 +46,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   for (const notice of events.notices) tell(`note: ${notice}`);
   checkService(options, events);
   const history = historyBefore(events, originOf(options, events, io), zone);
+  tellMissingTraffic(history, tell);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
 
