@@ -4,7 +4,7 @@ import { WEIGHTS } from "../checkpoint/find-model.ts";
 import { hubOf, shownAddress } from "../checkpoint/hub.ts";
 import { keptBytes, type Pulled, pullModel } from "../checkpoint/pull-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { parseConfig } from "../timesfm/model-config.ts";
+import { parseConfig } from "../forecast/open-timesfm.ts";
 import { megabytes } from "./byte-labels.ts";
 import type { Io } from "./io.ts";
 import { told } from "./progress.ts";

@@ -9,6 +9,8 @@ import { buildPass } from "../timesfm/graph.ts";
 import type { ModelConfig } from "../timesfm/model-config.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
 
+export { parseConfig } from "../timesfm/model-config.ts";
+
 /** In a graph, each of which is as large as a graph of one: horizons that need more are rare. */
 const MOST_PASSES = 8;
 
