@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Device } from "../src/forecast/open-model.ts";
-import { openTimesFm, parseConfig } from "../src/forecast/open-timesfm.ts";
+import { openTimesFm } from "../src/forecast/open-timesfm.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../src/timesfm/forecast-config.ts";
+import { parseConfig } from "../src/timesfm/model-config.ts";
 import type { TimesFm } from "../src/timesfm/timesfm.ts";
 
 /** |got − expected| ≤ this × the scale of the series: on the CPU, and on devices that round in other places */

@@ -6,8 +6,9 @@
 import { modelsFolder } from "../checkpoint/cache-folders.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { type ForecastModel, openModel } from "../forecast/open-model.ts";
+import { counted } from "../naming/counted.ts";
 import { hoursAhead } from "../risk/forecast-risk.ts";
-import type { Events } from "../series/history.ts";
+import { type Events, type History, missingTraffic } from "../series/history.ts";
 import { suggestion } from "./find-service.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
@@ -33,6 +34,16 @@ export async function openAsked(
   for (const { device: tried, found } of model.trials) tell(`note: ${tried}: ${found}`);
   if (device === "auto") tell(`note: the model runs on ${model.device}`);
   return model;
+}
+
+/** Tells how many hours lack traffic where some have it, and how they are treated. */
+export function tellMissingTraffic(history: History, tell: (text: string) => void): void {
+  const { missing, hours } = missingTraffic(history) ?? { missing: 0, hours: 0 };
+  if (missing === 0) return;
+  tell(
+    `note: traffic.csv has no value for ${missing} of ${counted(hours, "hour")}: they are taken from the same hour of the weeks ` +
+      "around them, and no forecast is scored by them (if there was no traffic, give the hour a value of 0)",
+  );
 }
 
 /** @throws {UserError} exit 3 if a service is asked for that no row names */

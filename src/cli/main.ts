@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ExitCode, UserError } from "../errors.ts";
 import type { Io } from "./io.ts";
@@ -119,11 +119,19 @@ function understood(argv: readonly string[], program: Command): readonly string[
 
 /** Lets a command and all below it throw instead of exiting, and write to `io`. */
 function speakThrough(io: Io, command: Command): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => io.stdout.write(text),
-    writeErr: (text) => io.stderr.write(text),
-  });
+  command
+    .exitOverride()
+    .configureHelp({ optionDescription })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
   for (const below of command.commands) speakThrough(io, below);
+}
+
+/** Flags are off unless given: help need not say so. */
+function optionDescription(option: Option): string {
+  return Help.prototype.optionDescription(option).replace(/ \(default: false\)$/, "");
 }
 
 function report(error: unknown, io: Io): ExitCode {

@@ -38,7 +38,7 @@ export const parseContextChoice = (text: string): number | "auto" => (text === "
 export const parseContexts = listOf(parseContext);
 export const parseBatches = listOf(integerBetween(1, 1024));
 
-/** Values apart by commas. */
+/** Values separated by commas. */
 function listOf(parse: (text: string) => number): (text: string) => number[] {
   return (text) => text.split(",").map((part) => parse(part.trim()));
 }
@@ -57,7 +57,7 @@ export function parseSplit(text: string): number {
   throw new InvalidArgumentError("Expected a share from 0.5 to 0.95.");
 }
 
-/** Names of columns, apart by commas. */
+/** Names of columns, separated by commas. */
 export function parseColumns(text: string): readonly string[] {
   return text
     .split(",")
@@ -71,7 +71,7 @@ export function parseFields(text: string): ReadonlyMap<string, string> {
   for (const part of text.split(",")) {
     const at = part.indexOf("=");
     const name = part.slice(0, at).trim();
-    if (at <= 0 || name === "") throw new InvalidArgumentError("Expected name=value, apart by commas.");
+    if (at <= 0 || name === "") throw new InvalidArgumentError("Expected name=value, separated by commas.");
     if (fields.has(name)) throw new InvalidArgumentError(`Expected "${name}" once.`);
     fields.set(name, part.slice(at + 1).trim());
   }
@@ -89,18 +89,18 @@ export function parseChange(text: string): Change {
     else if (anew && name === "critical" && (value === "true" || value === "false")) change.critical = value === "true";
     else
       throw new InvalidArgumentError(
-        `Expected size=${DEPLOY_SIZES.join("|")} and critical=true|false, each at most once, apart by commas.`,
+        `Expected size=${DEPLOY_SIZES.join("|")} and critical=true|false, each at most once, separated by commas.`,
       );
   }
   return change;
 }
 
-/** Methods of a backtest, apart by commas; each counts once. */
+/** Methods of a backtest, separated by commas; each counts once. */
 export function parseMethods(text: string): readonly MethodId[] {
   const asked = new Set(text.split(",").map((name) => name.trim()));
   const known = METHODS.filter((method) => asked.has(method));
   if (known.length === asked.size) return known;
-  throw new InvalidArgumentError(`Expected some of ${METHODS.join(", ")}, apart by commas.`);
+  throw new InvalidArgumentError(`Expected some of ${METHODS.join(", ")}, separated by commas.`);
 }
 
 /** An IANA time zone. */

@@ -18,7 +18,7 @@ import { reliabilityDiagramSvg } from "../render/reliability-diagram.ts";
 import { historyBefore } from "../series/history.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 import { aligned } from "./aligned.ts";
-import { checkService, openAsked } from "./forecasting.ts";
+import { checkService, openAsked, tellMissingTraffic } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
 import { told } from "./progress.ts";
@@ -48,6 +48,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
       ExitCode.data,
     );
   }
+  tellMissingTraffic(historyBefore(events, origins.at(-1)! + options.horizon, zone), tell);
   if (origins.length < options.weeks) {
     tell(`warning: the history has room for ${origins.length} of the ${options.weeks} weeks asked for`);
   }

@@ -18,7 +18,7 @@ import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
 import { historyAsked, warningsOf } from "./forecast-history.ts";
-import { checkService, openAsked } from "./forecasting.ts";
+import { checkService, openAsked, tellMissingTraffic } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
 import { oneLine } from "./printable.ts";
@@ -43,6 +43,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   for (const notice of events.notices) tell(`note: ${notice}`);
   checkService(options, events);
   const history = historyAsked(options, events, io);
+  tellMissingTraffic(history, tell);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
 

@@ -1,5 +1,5 @@
+import { deviation, largest } from "./deviation.ts";
 import type { Forecast, Forecaster } from "./forecaster.ts";
-import { deviation, largest } from "./golden-forecasts.ts";
 
 /** Something that holds for every TimesFM 2.5, whatever its weights. */
 export type Property = {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { HOURS_PER_WEEK } from "../calendar/week.ts";
+import { HOURS_PER_DAY, HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { Forecast, Forecaster } from "./forecaster.ts";
 import { withFewPatterns } from "./weekly-pattern.ts";
 
@@ -71,11 +71,15 @@ export function hourOfWeekMean(
   };
 }
 
-/** A missing hour takes the value of a week earlier; 0 where there is none. */
+/**
+ * A missing hour takes the value of a week earlier; in the first week that of a day earlier, and on the first day that of the hour
+ * before. What comes later is not looked at. Hours before the first value are 0.
+ */
 export function weeklyFilled(history: Float64Array): Float64Array {
   const filled = Float64Array.from(history);
   for (let i = 0; i < filled.length; i += 1) {
-    if (Number.isNaN(filled[i]!)) filled[i] = i >= HOURS_PER_WEEK ? filled[i - HOURS_PER_WEEK]! : 0;
+    if (!Number.isNaN(filled[i]!)) continue;
+    filled[i] = filled[i - HOURS_PER_WEEK] ?? filled[i - HOURS_PER_DAY] ?? filled[i - 1] ?? 0;
   }
   return filled;
 }

@@ -1,6 +1,6 @@
 import type { Device } from "../onnx/session.ts";
+import { forecastDeviation, largest } from "./deviation.ts";
 import type { Forecast, Forecaster } from "./forecaster.ts";
-import { forecastDeviation, largest } from "./golden-forecasts.ts";
 import { probeHistories } from "./probe-histories.ts";
 
 /** Devices that may be faster than the CPU, in the order in which they are tried. */

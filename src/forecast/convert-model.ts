@@ -4,12 +4,13 @@ import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors } from "../onnx/safetensors.ts";
 import { type Conversion, convertedBytes, convertWeights } from "../timesfm/convert-weights.ts";
 import { CALIBRATION_SERIES } from "../timesfm/input-grams.ts";
+import { parseConfig } from "../timesfm/model-config.ts";
 import type { Converted } from "../timesfm/precision.ts";
 import { syntheticSeries } from "../timesfm/synthetic-series.ts";
 import { comesFrom, convertedFile, originOf, sourceSha256 } from "./converted-weights.ts";
-import { forecastDeviation, largest } from "./golden-forecasts.ts";
+import { forecastDeviation, largest } from "./deviation.ts";
 import { openFound } from "./open-model.ts";
-import { parseConfig, readChecked } from "./open-timesfm.ts";
+import { readChecked } from "./open-timesfm.ts";
 
 /** A conversion to be done. */
 export type PlannedConversion = {

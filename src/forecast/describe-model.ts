@@ -1,5 +1,6 @@
 import type { FoundModel } from "../checkpoint/find-model.ts";
-import { parseConfig, readChecked } from "./open-timesfm.ts";
+import { parseConfig } from "../timesfm/model-config.ts";
+import { readChecked } from "./open-timesfm.ts";
 
 /** What the header of a model's weights tells of it. */
 export type ModelDescription = {

@@ -6,7 +6,8 @@ import type { Port } from "../onnx/model-proto.ts";
 import { Weights } from "../onnx/weights.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import { buildPass } from "../timesfm/graph.ts";
-import { parseConfig, readTimesFm } from "./open-timesfm.ts";
+import { parseConfig } from "../timesfm/model-config.ts";
+import { readTimesFm } from "./open-timesfm.ts";
 
 /** What a written ONNX file takes and gives. */
 export type ExportedModel = { opset: number; inputs: readonly Port[]; outputs: readonly Port[] };

@@ -57,8 +57,8 @@ export function effectHelps(trials: readonly Trial[]): boolean {
     if (known === undefined) return [];
     const { skipped, means, ahead } = knownEffect(history, known);
     const errors = actual.map((value, hour) => value - means[(history.length - skipped + hour) % HOURS_PER_WEEK]!);
-    const without = squaresAroundMean(errors); // the level of the week is for others to forecast
-    const withEffect = squaresAroundMean(errors.map((error, hour) => error - ahead[hour]!));
+    const without = squaresAroundMean(seen(errors)); // the level of the week is for others to forecast
+    const withEffect = squaresAroundMean(seen(errors.map((error, hour) => error - ahead[hour]!)));
     return without + withEffect > 0 ? [(without - withEffect) / (without + withEffect)] : [];
   });
   if (relative.length < FEWEST_TRIALS) return false;
@@ -117,6 +117,10 @@ function unitScaled(values: Float64Array): Float64Array {
   const present = values.filter((value) => value !== 0);
   const unit = Math.sqrt(present.reduce((sum, value) => sum + value ** 2, 0) / present.length);
   return present.length === 0 ? values : values.map((value) => value / unit);
+}
+
+function seen(values: Float64Array): Float64Array {
+  return values.filter((value) => !Number.isNaN(value));
 }
 
 function squaresAroundMean(values: Float64Array): number {

@@ -6,6 +6,7 @@ import type { Covariates } from "../timesfm/covariate-design.ts";
 import { reachOf } from "../timesfm/covariate-spans.ts";
 import { forecastWithCovariates, type RegressionOptions } from "../timesfm/covariates.ts";
 import type { Dimensions } from "../timesfm/dimensions.ts";
+import { parseConfig } from "../timesfm/model-config.ts";
 import type { Precision } from "../timesfm/precision.ts";
 import type { Channels } from "../timesfm/timesfm.ts";
 import { openOnBestDevice, type Trial } from "./choose-device.ts";
@@ -13,7 +14,7 @@ import { inPrecision } from "./converted-weights.ts";
 import { flagsOf, longestContext } from "./flags.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 import { hasLargeWeights } from "./large-weights.ts";
-import { openTimesFm, parseConfig } from "./open-timesfm.ts";
+import { openTimesFm } from "./open-timesfm.ts";
 
 export type { Device } from "../onnx/session.ts";
 export type { Category, Covariates } from "../timesfm/covariate-design.ts";

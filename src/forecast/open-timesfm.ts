@@ -1,14 +1,15 @@
-import type { FoundModel } from "../checkpoint/find-model.ts";
-import { ExitCode, UserError } from "../errors.ts";
 import { encodeModel } from "../onnx/model-proto.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import { openSession, placeOf, type Work } from "../onnx/session.ts";
 import { startSessionThread } from "../onnx/session-thread.ts";
 import { Weights } from "../onnx/weights.ts";
-import { type Dimensions, dimensionsOf, ModelConfig } from "../timesfm/dimensions.ts";
+import { type Dimensions, dimensionsOf } from "../timesfm/dimensions.ts";
 import { buildForecast } from "../timesfm/forecast-graph.ts";
 import { buildPass } from "../timesfm/graph.ts";
+import type { ModelConfig } from "../timesfm/model-config.ts";
 import { TimesFm } from "../timesfm/timesfm.ts";
+
+export { parseConfig } from "../timesfm/model-config.ts";
 
 /** In a graph, each of which is as large as a graph of one: horizons that need more are rare. */
 const MOST_PASSES = 8;
@@ -71,21 +72,4 @@ export async function readChecked(weightsFile: string, config: ModelConfig) {
 /** Whether weights are widened as they are opened, once and not at every run. */
 export function holdsHalves({ tensors }: Safetensors): boolean {
   return [...tensors.values()].some(({ dtype }) => dtype === "F16");
-}
-
-/** @throws {UserError} exit 4 if config.json is no JSON or its fields are of another kind */
-export function parseConfig({ weightsFile, config }: Pick<FoundModel, "weightsFile" | "config">): ModelConfig {
-  if (config === undefined) return {};
-  const cannot = (state: string) =>
-    new UserError(`Cannot read config.json of model "${weightsFile}": ${state}`, ExitCode.model);
-  let json: unknown;
-  try {
-    json = JSON.parse(config);
-  } catch {
-    throw cannot("it is not JSON");
-  }
-  const parsed = ModelConfig.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw cannot(`${issue?.path.join(".")}: ${issue?.message}`);
 }

@@ -13,7 +13,7 @@ export function pinballOf(value: number, { quantiles, levels }: Forecast, hour: 
   return (2 * sum) / levels.length;
 }
 
-/** The same, summed over hours. @param actual [hours] */
+/** The same, summed over hours. @param actual [hours] NaN = missing, which costs nothing */
 export function pinballLossOf(actual: Float64Array, forecast: Forecast): number {
-  return actual.reduce((sum, value, hour) => sum + pinballOf(value, forecast, hour), 0);
+  return actual.reduce((sum, value, hour) => (Number.isNaN(value) ? sum : sum + pinballOf(value, forecast, hour)), 0);
 }

@@ -2,8 +2,9 @@ import type { FoundModel } from "../checkpoint/find-model.ts";
 import { encodeModel } from "../onnx/model-proto.ts";
 import { type Device, float, openSession } from "../onnx/session.ts";
 import { Weights } from "../onnx/weights.ts";
+import { parseConfig } from "../timesfm/model-config.ts";
 import { buildProducts } from "../timesfm/products.ts";
-import { holdsHalves, parseConfig, readTimesFm } from "./open-timesfm.ts";
+import { holdsHalves, readTimesFm } from "./open-timesfm.ts";
 
 /** The matrix products of a model's forecasts without the rest of them, on the same weights and device. */
 export type ProductSession = {

@@ -143,6 +143,7 @@ function stackWeights(outcomes: readonly Outcome[], members: number, { of: lossO
 }
 
 type Outcome = { actual: Float64Array; forecasts: readonly Forecast[] };
+/** Missing hours cost nothing. */
 type Loss = {
   /** of one forecast over a week */
   of: (actual: Float64Array, forecast: Forecast) => number;
@@ -152,10 +153,12 @@ type Loss = {
 
 /** The squared error of the mean, for which it is the loss that is least in expectation (Gneiting 2011, JASA 106). */
 const squaredLoss: Loss = {
-  of: (actual, { mean }) => actual.reduce((sum, value, hour) => sum + (mean[hour]! - value) ** 2, 0),
+  of: (actual, { mean }) =>
+    actual.reduce((sum, value, hour) => (Number.isNaN(value) ? sum : sum + (mean[hour]! - value) ** 2), 0),
   addGradient: ({ actual, forecasts }, weights, out) => {
     const means = forecasts.map(({ mean }) => mean);
     for (let hour = 0; hour < actual.length; hour += 1) {
+      if (Number.isNaN(actual[hour]!)) continue;
       const error = combinedAt(means, weights, hour) - actual[hour]!;
       for (let m = 0; m < means.length; m += 1) out[m]! += error * means[m]![hour]!;
     }
@@ -168,8 +171,10 @@ const pinballLoss: Loss = {
   addGradient: ({ actual, forecasts }, weights, out) => {
     const { levels } = forecasts[0]!;
     const quantiles = forecasts.map((forecast) => forecast.quantiles);
-    for (let hour = 0, i = 0; hour < actual.length; hour += 1) {
-      for (let l = 0; l < levels.length; l += 1, i += 1) {
+    for (let hour = 0; hour < actual.length; hour += 1) {
+      if (Number.isNaN(actual[hour]!)) continue;
+      for (let l = 0; l < levels.length; l += 1) {
+        const i = hour * levels.length + l;
         const slope = actual[hour]! < combinedAt(quantiles, weights, i) ? 1 - levels[l]! : -levels[l]!;
         for (let m = 0; m < quantiles.length; m += 1) out[m]! += slope * quantiles[m]![i]!;
       }

@@ -1,5 +1,4 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { z } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
 
 /** Where a tensor lies in its file. */
@@ -25,13 +24,11 @@ const ITEM_BYTES: Readonly<Record<string, number>> = {
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
 
-const Metadata = z.object({ __metadata__: z.record(z.string(), z.string()).catch({}) }).catch({ __metadata__: {} });
-
 /** The limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
 
-const natural = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const Entry = z.object({ dtype: z.string(), shape: z.array(natural), data_offsets: z.tuple([natural, natural]) });
+/** A tensor in the header. */
+type Entry = { dtype: string; shape: readonly number[]; data_offsets: readonly [number, number] };
 
 /**
  * Reads the header of a `.safetensors` file and checks it against the file: every range inside the data, of the size its
@@ -63,8 +60,10 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     } catch (error) {
       throw fail("its header is not JSON", { cause: error });
     }
-    const metadata = Metadata.parse(json).__metadata__;
-    return { path, tensors: checkedTensors(json, dataOffset, stat.size, fail), metadata };
+    if (!isObject(json)) throw fail("its header is not a JSON object");
+    const { __metadata__: metadata, ...entries } = json;
+    const tensors = checkedTensors(entries, dataOffset, stat.size, fail);
+    return { path, tensors, metadata: isTexts(metadata) ? metadata : {} };
   } finally {
     await file.close();
   }
@@ -84,14 +83,34 @@ async function readHeader(file: FileHandle, size: number, fail: Fail): Promise<{
   return { text: header.toString("utf8"), dataOffset: 8 + length };
 }
 
-function checkedTensors(json: unknown, dataOffset: number, size: number, fail: Fail): Map<string, TensorRange> {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw fail("its header is not a JSON object");
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function isTexts(json: unknown): json is Record<string, string> {
+  return isObject(json) && Object.values(json).every((value) => typeof value === "string");
+}
+
+function isEntry(json: unknown): json is Entry {
+  if (!isObject(json)) return false;
+  const { dtype, shape, data_offsets } = json;
+  return typeof dtype === "string" && isNaturals(shape) && isNaturals(data_offsets) && data_offsets.length === 2;
+}
+
+function isNaturals(json: unknown): json is number[] {
+  return Array.isArray(json) && json.every((value) => Number.isSafeInteger(value) && value >= 0);
+}
+
+function checkedTensors(
+  entries: Readonly<Record<string, unknown>>,
+  dataOffset: number,
+  size: number,
+  fail: Fail,
+): Map<string, TensorRange> {
   const tensors = new Map<string, TensorRange>();
-  for (const [name, value] of Object.entries(json)) {
-    if (name === "__metadata__") continue;
-    const entry = Entry.safeParse(value);
-    if (!entry.success) throw fail(`tensor "${name}" has no valid dtype, shape and data_offsets`);
-    const { dtype, shape, data_offsets } = entry.data;
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) throw fail(`tensor "${name}" has no valid dtype, shape and data_offsets`);
+    const { dtype, shape, data_offsets } = entry;
     const itemBytes = ITEM_BYTES[dtype];
     if (itemBytes === undefined) throw fail(`tensor "${name}" has unknown dtype "${dtype}"`);
     const length = data_offsets[1] - data_offsets[0];

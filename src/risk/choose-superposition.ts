@@ -61,7 +61,7 @@ export function chooseSuperposition(
       return weeks;
     });
   let choice = USUAL;
-  if (recent.suspects.length >= FEWEST_INCIDENTS) {
+  if (recent.suspects.hours.length >= FEWEST_INCIDENTS) {
     let scores = scoresOf(choice);
     const hasLoad = recent.load.some((value) => value > 0);
     for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, LOAD] : DIMENSIONS) {

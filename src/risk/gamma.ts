@@ -4,15 +4,15 @@
  */
 
 /**
- * Natural logarithm of the gamma function for x > 0, to 1e-10.
- * Source: Stirling's series (Abramowitz & Stegun 6.1.41) after raising x above 8 by the recurrence 6.1.15.
+ * Natural logarithm of the gamma function for x > 0, to 1e-13, or to the last digits where it is large.
+ * Source: Stirling's series (Abramowitz & Stegun 6.1.41) after raising x above 10 by the recurrence 6.1.15.
  */
 export function logGamma(x: number): number {
   let shift = 0;
   let z = x;
-  for (; z < 8; z += 1) shift -= Math.log(z);
+  for (; z < 10; z += 1) shift -= Math.log(z);
   const i = 1 / (z * z);
-  const series = (1 / 12 - i * (1 / 360 - i * (1 / 1260 - i / 1680))) / z;
+  const series = (1 / 12 - i * (1 / 360 - i * (1 / 1260 - i * (1 / 1680 - i / 1188)))) / z;
   return shift + (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + series;
 }
 
@@ -43,19 +43,68 @@ export function logNegativeBinomial(count: number, mean: number, shape: number):
   );
 }
 
-/** Standard normal quantile of .9. */
-const Z90 = 1.2815515655446004;
+/** A share of a distribution, with the quantile of the standard normal distribution for it. */
+type Level = { share: number; z: number };
+const P10: Level = { share: 0.1, z: -1.2815515655446004 };
+const P90: Level = { share: 0.9, z: 1.2815515655446004 };
 
 /**
- * The 10 % and 90 % quantiles of a gamma distribution given by its mean and variance.
- * Source: Wilson & Hilferty (1931), "The Distribution of Chi-Square", PNAS 17(12): the cube root is nearly normal.
- * Error below 3 % of the mean for shapes of 1 and above; below it the lower quantile is floored at 0.
+ * The 10 % and 90 % quantiles of a gamma distribution given by its mean and variance. Where it is so skewed that more than nine
+ * tenths of it lie below its mean (shapes below .04), the upper one is the mean instead: a band holds what is expected.
  */
 export function gammaBand(mean: number, variance: number): { p10: number; p90: number } {
   if (mean <= 0 || variance <= 0) return { p10: Math.max(0, mean), p90: Math.max(0, mean) };
-  const c = variance / (9 * mean * mean);
-  const at = (z: number) => mean * Math.max(0, 1 - c + z * Math.sqrt(c)) ** 3;
-  return { p10: Math.min(mean, at(-Z90)), p90: Math.max(mean, at(Z90)) };
+  const shape = (mean / variance) * mean;
+  const at = (level: Level) => mean * gammaQuantile(shape, level);
+  return { p10: Math.min(mean, at(P10)), p90: Math.max(mean, at(P90)) };
+}
+
+/** From here on the expansion for large shapes is exact to 1e-13. */
+const LARGE_SHAPE = 10_000;
+
+/**
+ * A quantile of the gamma distribution of mean 1, to 1e-11 of itself; 0 where it is less than the smallest number.
+ *
+ * Of the distribution of scale 1 it is found by Newton's method in u = ln x on ln P(a, x) = a·u − x − ln Γ(a + 1) + ln S, where S = Σ_n xⁿ / ((a + 1)…(a + n)) and the
+ * slope is a / S. P is below x^a / Γ(a + 1), where the search starts, and concave in u: it comes from below and never overshoots.
+ *
+ * Sources: Abramowitz & Stegun 6.5.29 for the series; DiDonato & Morris (1986), "Computation of the Incomplete Gamma Function
+ * Ratios and their Inverse", ACM Transactions on Mathematical Software 12(4), equation 31, for large shapes.
+ */
+function gammaQuantile(shape: number, { share, z }: Level): number {
+  if (shape >= LARGE_SHAPE) return largeGammaQuantile(shape, z);
+  const logFactorial = logGamma(shape + 1);
+  let logX = (Math.log(share) + logFactorial) / shape;
+  for (;;) {
+    const series = incompleteSeries(shape, Math.exp(logX));
+    const logShare = shape * logX - Math.exp(logX) - logFactorial + Math.log(series);
+    const step = ((Math.log(share) - logShare) * series) / shape;
+    if (!(step > Number.EPSILON * Math.max(1, Math.abs(logX)))) return Math.exp(logX) / shape;
+    logX += step;
+  }
+}
+
+/** 1 + x / (a + 1) + x² / ((a + 1)(a + 2)) + … */
+function incompleteSeries(shape: number, x: number): number {
+  let [sum, term] = [1, 1];
+  for (let n = 1; term > 0.1 * Number.EPSILON * sum; n += 1) {
+    term *= x / (shape + n);
+    sum += term;
+  }
+  return sum;
+}
+
+/** @param a shape */
+function largeGammaQuantile(a: number, z: number): number {
+  const root = Math.sqrt(a);
+  return (
+    1 +
+    z / root +
+    (z ** 2 - 1) / (3 * a) +
+    (z ** 3 - 7 * z) / (36 * a * root) -
+    (3 * z ** 4 + 7 * z ** 2 - 16) / (810 * a ** 2) +
+    (9 * z ** 5 + 256 * z ** 3 - 433 * z) / (38_880 * a ** 2 * root)
+  );
 }
 
 /**

@@ -32,7 +32,9 @@ export class LoadRates {
 
   /** Expected incidents of an hour, counted from the first. */
   at(hour: number): number {
-    return this.#rates.reduce((sum, rate, lag) => sum + rate * this.#loadOf(hour - lag), 0);
+    let sum = 0;
+    for (let lag = 0; lag < this.#rates.length; lag += 1) sum += this.#rates[lag]! * this.#loadOf(hour - lag);
+    return sum;
   }
 
   /** Puts an incident down to load by `weight` times what is expected of its hour. */

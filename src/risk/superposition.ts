@@ -15,18 +15,19 @@
  */
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
-import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
+import type { WallHour } from "../calendar/zone.ts";
 import { canCause, type Deploy } from "../events/deploy.ts";
 import { type History, pastLoad } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
-import { type Suspects, suspectsOf } from "./candidates.ts";
 import type { Change } from "./change.ts";
-import { DelayDensity } from "./delay.ts";
+import { type DelayBins, delayBins, densityPerHour, sharesOfHours } from "./delay.ts";
 import { AverageChange, COLUMN, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
 import { FailureTerms, type Sparse } from "./failure-terms.ts";
 import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
+import { SuspectedDeploys } from "./suspected-deploys.ts";
+import { type Suspects, suspectsOf } from "./suspects.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 
 /** A history made ready, so that it can be fitted many times. */
@@ -36,13 +37,13 @@ export type Causes = {
   deploys: readonly Deploy[];
   /** [deploys] */
   features: readonly Sparse[];
-  suspects: readonly Suspects[];
+  suspects: Suspects;
+  /** up to the longest time from a deploy to an incident that it is blamed for */
+  bins: DelayBins;
   /** [hours of history] */
   exposure: Float64Array;
   /** [hours of history] what load incidents are in proportion to */
   load: Float64Array;
-  /** the longest time from a deploy to an incident that it is blamed for */
-  attributionHours: number;
   /** highest summed multiplier near an hour */
   intensityAt: (hour: WallHour) => number;
 };
@@ -50,16 +51,17 @@ export type Causes = {
 export function causesOf(history: History, attributionHours: number, intensityAt: (hour: WallHour) => number): Causes {
   const { startHour, originHour, zone, deploys = [], incidents } = history;
   const causing = deploys.filter(canCause);
+  const bins = delayBins(attributionHours);
   const hours = Math.max(0, originHour - startHour);
   const load = Float64Array.from({ length: hours }, (_, i) => pastLoad(history, startHour + i));
   return {
     startHour,
     deploys: causing,
     features: featuresOf(causing, incidents, intensityAt).map(sparse),
-    suspects: suspectsOf(causing, incidents, attributionHours),
+    suspects: suspectsOf(causing, incidents, bins),
+    bins,
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
     load,
-    attributionHours,
     intensityAt,
   };
 }
@@ -116,7 +118,7 @@ export function fitSuperposition(
   options: SuperpositionOptions,
   rounds = ROUNDS,
 ): Superposition {
-  const { startHour, features, intensityAt } = causes;
+  const { startHour, features, suspects, bins, intensityAt } = causes;
   const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
 
   const deploys = causes.deploys.filter(({ timestamp }) => hourOf(timestamp) < until);
@@ -128,10 +130,11 @@ export function fitSuperposition(
     otherExposure += weight * causes.exposure[i]!;
     other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
   });
-  const suspects = causes.suspects.filter(({ hour }) => hour < until);
-  const weights = suspects.map(({ hour }) => decay(hour));
+  const count = countBefore(suspects.hours, until);
+  const weights = new Float64Array(count);
+  for (let k = 0; k < count; k += 1) weights[k] = hourWeights[suspects.hours[k]! - startHour]!;
 
-  const failures = suspects.reduce((sum, suspect, k) => sum + (suspect.deploys.length > 0 ? weights[k]! : 0), 0);
+  const failures = weights.reduce((sum, weight, k) => sum + (isDeployInQuestion(suspects, k) ? weight : 0), 0);
   const terms = new FailureTerms(
     features,
     deployWeights,
@@ -140,36 +143,44 @@ export function fitSuperposition(
   );
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const delay = new DelayDensity(causes.attributionHours);
+  let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));
   const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
-  const blames = new Float64Array(deploys.length);
+  const blames = new Float64Array(causes.deploys.length);
+  const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
+  const inHours = new Float64Array(bins.edgesHours.length - 1);
   for (let round = 0; round < rounds; round += 1) {
     blames.fill(0);
     other.events.fill(0);
     let otherEvents = OTHER_PRIOR.events;
-    const delays = delay.collect();
-    suspects.forEach((suspect, k) => {
-      const failing = suspect.deploys.map(({ deploy }) => terms.weightOf(features[deploy]!));
-      const densities = suspect.deploys.map(({ delayMs }) => HOUR_MS * delay.at(delayMs));
-      const byLoad = suspect.load ? load.at(suspect.hour - startHour) : 0;
-      const byOther = suspect.other || unexplained(suspect, byLoad) ? otherRate : 0;
-      const all = failing.reduce((sum, f, j) => sum + f * densities[j]!, byLoad + byOther);
-      if (!(all > 0)) return;
-      const weight = weights[k]! / all;
-      suspect.deploys.forEach(({ deploy, delayMs, delayHours }, j) => {
-        const perUnit = weight * densities[j]!;
-        const blame = perUnit * failing[j]!;
-        delays.add(delayMs, delayHours, blame);
-        blames[deploy]! += blame;
-        terms.blame(features[deploy]!, perUnit);
-      });
-      if (byLoad > 0) load.blame(suspect.hour - startHour, weight);
+    const inBins = new Float64Array(density.length);
+    const suspected = new SuspectedDeploys(suspects, features, (row) => terms.weightOf(row), density);
+    let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
+    for (let k = 0; k < count; k += 1) {
+      if (suspects.hours[k]! - startHour !== index) {
+        index = suspects.hours[k]! - startHour;
+        loadThen = load.at(index);
+        cell = hourOfWeek(suspects.hours[k]!);
+      }
+      const byDeploys = suspected.rateOf(k);
+      const byLoad = suspects.load[k] ? loadThen : 0;
+      const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
+      const all = byDeploys + byLoad + byOther;
+      const weight = all > 0 ? weights[k]! / all : 0;
+      perRate[k] = weight;
+      if (weight === 0) continue;
+      suspected.blame(k, weight, inBins);
+      if (byLoad > 0) load.blame(index, weight);
       otherEvents += weight * byOther;
-      other.events[hourOfWeek(suspect.hour)]! += weight * byOther;
+      other.events[cell]! += weight * byOther;
+    }
+    suspected.handOut((deploy, perUnit, blame) => {
+      blames[deploy]! += blame;
+      terms.blame(features[deploy]!, perUnit);
     });
+    if (round === rounds - 1) suspected.blameHours(perRate, inHours);
     terms.learn();
-    delay.learn(delays);
+    density = densityPerHour(bins, inBins);
     load.learn();
     otherRate = otherEvents / otherExposure;
   }
@@ -182,9 +193,11 @@ export function fitSuperposition(
     of.expected += deployWeights[i]! * terms.at(features[i]!).mean;
     byService.set(service, of);
   });
-  const troubleNow = trouble(
-    suspects.filter(({ hour, load: may, other: open }) => hour >= until - HOURS_PER_WEEK && (open || !may)).length,
-  );
+  const troubles = suspects.hours
+    .subarray(0, count)
+    .filter((hour, k) => hour >= until - HOURS_PER_WEEK && (suspects.other[k] || !suspects.load[k]));
+  const troubleNow = trouble(troubles.length);
+  const suspected = new SuspectedDeploys(suspects, features, (row) => terms.at(row).mean, density);
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
@@ -201,7 +214,7 @@ export function fitSuperposition(
       });
       return { probability: Math.min(1, mean), variance, parts };
     },
-    delay: delay.perHour(),
+    delay: sharesOfHours(bins, inHours),
     load: load.estimates(),
     byService,
     otherAt: (hour) => {
@@ -216,13 +229,12 @@ export function fitSuperposition(
       });
       for (let hour = from; hour < to; hour += 1)
         sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
-      for (const suspect of causes.suspects) {
-        if (!within(suspect.hour)) continue;
-        let rate = suspect.load ? load.at(suspect.hour - startHour) : 0;
-        if (suspect.other || unexplained(suspect, rate)) rate += rates[hourOfWeek(suspect.hour)]!;
-        for (const { deploy, delayMs } of suspect.deploys)
-          rate += HOUR_MS * terms.at(features[deploy]!).mean * delay.at(delayMs);
-        sum += Math.log(Math.max(rate, Number.MIN_VALUE));
+      const end = countBefore(suspects.hours, to);
+      for (let k = countBefore(suspects.hours, from); k < end; k += 1) {
+        const hour = suspects.hours[k]!;
+        const byLoad = suspects.load[k] ? load.at(hour - startHour) : 0;
+        const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? rates[hourOfWeek(hour)]! : 0;
+        sum += Math.log(Math.max(suspected.rateOf(k) + byLoad + byOther, Number.MIN_VALUE));
       }
       return sum;
     },
@@ -230,8 +242,23 @@ export function fitSuperposition(
 }
 
 /** Whether no cause of its own kind can have caused an incident. */
-function unexplained({ deploys }: Suspects, byLoad: number): boolean {
-  return deploys.length === 0 && byLoad === 0;
+function isUnexplained(suspects: Suspects, incident: number, byLoad: number): boolean {
+  return byLoad === 0 && !isDeployInQuestion(suspects, incident);
+}
+
+function isDeployInQuestion({ firstRun }: Suspects, incident: number): boolean {
+  return firstRun[incident]! < firstRun[incident + 1]!;
+}
+
+/** How many of ascending hours lie before one. */
+function countBefore(hours: Int32Array, until: WallHour): number {
+  let [low, high] = [0, hours.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (hours[middle]! < until) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sparse(row: Float64Array): Sparse {

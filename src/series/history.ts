@@ -3,7 +3,7 @@ import type { Deploy } from "../events/deploy.ts";
 import type { Incident } from "../events/incident.ts";
 import type { Match } from "../events/match.ts";
 import type { Measurement } from "../events/measurement.ts";
-import { type HourlySeries, hourOf, relativeToMean } from "./hourly-series.ts";
+import { filledFromWeeks, type HourlySeries, hourOf, relativeToMean } from "./hourly-series.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 /** What a forecast may know: everything before its origin, and the fixtures published by then. */
@@ -23,6 +23,8 @@ export type History = {
   trafficKnownUntil: WallHour;
   /** measured traffic up to the origin in units of its mean, NaN where none was measured; undefined where none is kept */
   measured: HourlySeries | undefined;
+  /** the same from the start of the history on, without gaps: what was not measured is taken from the weeks around it */
+  load: HourlySeries | undefined;
 };
 
 /** What happened from an hour on. */
@@ -68,22 +70,37 @@ export function historyBefore(events: Events, originHour: WallHour, zone: Zone):
   const deploys = events.deploys && before(events.deploys);
   const incidents = before(events.incidents);
   const first = Math.min(deploys?.[0]?.timestamp ?? Infinity, incidents[0]?.timestamp ?? Infinity);
+  const startHour = Number.isFinite(first) ? hourOf(first) : originHour;
+  const measured = events.measurements && relativeToMean(before(events.measurements), originHour);
   const lastMatch = events.matches?.at(-1)?.timestamp;
   return {
     zone,
-    startHour: Number.isFinite(first) ? hourOf(first) : originHour,
+    startHour,
     originHour,
     deploys,
     incidents,
     traffic: events.matches && trafficOf(events.matches),
-    measured: events.measurements && relativeToMean(before(events.measurements), originHour),
+    measured,
+    load: measured && filledFromWeeks(measured, startHour, originHour),
     trafficKnownUntil: Math.max(originHour, lastMatch === undefined ? originHour : hourOf(lastMatch) + 1),
   };
 }
 
-/** What load incidents of a past hour are in proportion to; 0 where nothing was measured. */
-export function pastLoad({ measured, traffic }: Pick<History, "measured" | "traffic">, hour: WallHour): number {
-  if (measured === undefined) return traffic?.get(hour) ?? 0;
-  const value = measured.values[hour - measured.startHour];
-  return value === undefined || Number.isNaN(value) ? 0 : value;
+/** What load incidents of a past hour are in proportion to; 0 in an hour that clocks skip. */
+export function pastLoad({ load, traffic, zone }: Pick<History, "load" | "traffic" | "zone">, hour: WallHour): number {
+  if (load === undefined) return traffic?.get(hour) ?? 0;
+  return zone.exposure(hour) === 0 ? 0 : (load.values[hour - load.startHour] ?? 0);
+}
+
+/** How many hours of a history there are, and in how many of them no traffic was measured; undefined where none ever was. */
+export function missingTraffic(history: History): { missing: number; hours: number } | undefined {
+  const { measured, startHour, originHour, zone } = history;
+  if (measured === undefined) return undefined;
+  let [missing, hours] = [0, 0];
+  for (let hour = startHour; hour < originHour; hour += 1) {
+    if (zone.exposure(hour) === 0) continue;
+    hours += 1;
+    if (Number.isNaN(measured.values[hour - measured.startHour] ?? Number.NaN)) missing += 1;
+  }
+  return { missing, hours };
 }

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
 import type { Safetensors } from "../onnx/safetensors.ts";
+import type { ModelConfig } from "./model-config.ts";
 import { int8NameOf } from "./precision.ts";
 
 /** The numbers that make one TimesFM 2.5 model out of the architecture. */
@@ -28,25 +28,6 @@ export type Dimensions = {
   /** the context that serves the model best */
   recommendedContext: number;
 };
-
-const count = z.number().int().nonnegative();
-
-/** config.json: the definition's names, or those of the Hub's file. What is absent follows from the weights. */
-export const ModelConfig = z.object({
-  name: z.string().optional(),
-  input_patch_len: count.optional(),
-  patch_length: count.optional(),
-  output_patch_len: count.optional(),
-  horizon_length: count.optional(),
-  output_quantile_len: count.optional(),
-  quantile_horizon_length: count.optional(),
-  context_limit: count.optional(),
-  context_length: count.optional(),
-  recommended_context: count.optional(),
-  quantiles: z.array(z.number().gt(0).lt(1)).min(1).optional(),
-  decode_index: count.optional(),
-});
-export type ModelConfig = z.infer<typeof ModelConfig>;
 
 /** Source: google-research/timesfm@3dae50b src/timesfm/timesfm_2p5/timesfm_2p5_base.py, the 200M definition. */
 const DEFAULTS = {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -53,6 +53,27 @@ describe("drp backtest", () => {
     expect(Object.keys(JSON.parse(one.stdout).methods)).toEqual(["drp", "constant"]);
     expect(two.stdout).toBe(one.stdout);
     expect(one.stderr + two.stderr).toBe("");
+  });
+
+  it("says once how many hours lack traffic", async () => {
+    const folder = scratch();
+    cpSync(data, folder, { recursive: true });
+    const [first] = readFileSync(join(data, "deploy_events.csv"), "utf8").split("\n")[1]!.split(" ");
+    const hours = Array.from({ length: 70 * 24 }, (_, hour) => hour).filter((hour) => hour < 300 || hour >= 310);
+    const lines = hours.map((hour) => `${new Date(Date.parse(`${first}Z`) + hour * 3_600_000).toISOString()},9`);
+    writeFileSync(join(folder, "traffic.csv"), ["timestamp,value", ...lines].join("\n"));
+    const { stderr } = await drp([
+      "backtest",
+      "--data",
+      folder,
+      "--out",
+      scratch(),
+      "--weeks",
+      "3",
+      "--methods",
+      "constant",
+    ]);
+    expect(stderr.match(/note: traffic\.csv has no value for 10 of \d+ hours/g)).toHaveLength(1);
   });
 
   it("counts the weeks it has finished on a terminal", async () => {

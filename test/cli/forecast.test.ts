@@ -195,7 +195,7 @@ describe("drp forecast", () => {
       const { code, stderr } = await drp(["forecast", "--change", change]);
       expect(code).toBe(2);
       expect(stderr).toContain(
-        "Expected size=small|medium|large and critical=true|false, each at most once, apart by commas.",
+        "Expected size=small|medium|large and critical=true|false, each at most once, separated by commas.",
       );
     },
   );
@@ -268,6 +268,27 @@ describe("drp forecast", () => {
     expect(daily).toBeGreaterThan(0.2); // one in three days
     expect(daily).toBeLessThan(0.45);
     expect(loadOf(busyFrom, 12)).toBeGreaterThan(0.8 * loadOf(0, 24));
+  });
+
+  it("says once how many hours lack traffic and what it makes of them, nothing where none does", async () => {
+    const folder = scratch();
+    cpSync(data, folder, { recursive: true });
+    const told = async (isMeasured: (hour: number) => boolean, options: readonly string[] = []) => {
+      const rows = Array.from({ length: 60 * 24 }, (_, hour) => hour).filter(isMeasured);
+      const start = Date.parse(
+        `${readFileSync(join(data, "deploy_events.csv"), "utf8").split("\n")[1]!.slice(0, 10)}Z`,
+      );
+      const lines = rows.map((hour) => `${new Date(start + hour * 3_600_000).toISOString()},${100 + (hour % 24)}`);
+      writeFileSync(join(folder, "traffic.csv"), ["timestamp,value", ...lines].join("\n"));
+      return [...(await forecast(folder, options)).stderr.matchAll(/note: traffic\.csv.*\n/g)].map(([line]) => line);
+    };
+    expect(await told((hour) => hour < 200 || hour >= 230)).toEqual([
+      expect.stringMatching(
+        /has no value for 30 of 1\d{3} hours: they are taken from the same hour of the weeks around them/,
+      ),
+    ]);
+    expect(await told(() => true)).toEqual([]);
+    expect(await told((hour) => hour > 500, ["--quiet"])).toEqual([]);
   });
 
   it("chooses the context with --context auto, or says that history is too short", async () => {

@@ -14,6 +14,12 @@ describe("drp help", () => {
     }
   });
 
+  it("shows the defaults of options, but for flags, which are off", async () => {
+    const { stdout } = await drp(["model", "bench", "--help"]);
+    expect(stdout.replace(/\s+/g, " ")).toContain("separated by commas (default: 512,1024,2048)");
+    expect(stdout).toMatch(/--json +print JSON\n/);
+  });
+
   it.each([
     ["help forcast", "forcast", "forecast"],
     ["forcast --help", "forcast", "forecast"],

@@ -93,6 +93,12 @@ describe("effectHelps()", () => {
     expect(seeds.filter((seed) => helps(0, seed)).length).toBeLessThanOrEqual(1);
   });
 
+  it("finds it in a series with gaps", () => {
+    const known = schedule(2);
+    const gaps = seriesOf(known, 3, 2).map((value, hour) => (hour % 5 === 0 ? Number.NaN : value));
+    expect(effectHelps(trialsOf(gaps.subarray(0, HOURS), known))).toBe(true);
+  });
+
   it("believes nothing on less than eight weeks", () => {
     expect(helps(3, 1, 15)).toBe(false);
     expect(helps(3, 1, 16)).toBe(true);
@@ -120,6 +126,18 @@ describe("trialsOf()", () => {
       const expected = (hour: number) => (hour < origin + 30 ? known[hour]! : Number.NaN);
       expect(then!.every((value, hour) => Object.is(value, expected(hour)))).toBe(true);
     }
+  });
+});
+
+describe("trialsOf() a series with gaps", () => {
+  const gaps = seriesOf(schedule(1), 3).subarray(0, HOURS);
+  gaps.fill(Number.NaN, HOURS - 3 * 168, HOURS - 168 - 20); // one week and most of another
+
+  it("keeps what is missing apart from what was seen, and leaves out weeks of which nothing was", () => {
+    const trials = trialsOf(gaps);
+    expect(trials.map(({ history }) => HOURS - history.length)).toEqual([168, 336, 672, 840, 1008, 1176, 1344, 1512]);
+    expect(trials[1]!.actual.filter((value) => !Number.isNaN(value))).toHaveLength(20);
+    expect(trials.every(({ history }) => !history.some(Number.isNaN))).toBe(true);
   });
 });
 

@@ -160,10 +160,11 @@ describe("baselines", () => {
     }
   });
 
-  it("weeklyFilled() takes missing hours from a week earlier", () => {
+  it("weeklyFilled() takes missing hours from a week earlier, else a day, else the hour before, and never from later", () => {
     const gaps = Float64Array.from(weekly);
-    gaps[200] = Number.NaN;
-    gaps[3] = Number.NaN;
-    expect([weeklyFilled(gaps)[200], weeklyFilled(gaps)[3]]).toEqual([200 % 168, 0]);
+    for (const hour of [0, 1, 5, 6, 30, 200, 206]) gaps[hour] = Number.NaN;
+    const filled = weeklyFilled(gaps);
+    expect([0, 1, 5, 6, 30, 200, 206].map((hour) => filled[hour])).toEqual([0, 0, 4, 4, 4, 32, 38]);
+    expect(filled.subarray(0, 210)).toEqual(weeklyFilled(gaps.subarray(0, 210)));
   });
 });

@@ -65,6 +65,20 @@ describe("stackOf()", () => {
     });
   });
 
+  it("does not score a member by hours that were filled in", async () => {
+    const random = seededRandom(6, 0);
+    const series = Float64Array.from({ length: 40 * 168 }, (_, i) =>
+      i < 168 || random() < 0.3 ? 5 + standardNormal(random) : Number.NaN,
+    );
+    // Last week errs twice as much as the mean where something was seen, and not at all where last week was filled in.
+    const { mean, quantiles } = await meanOf([always(5), seasonalNaive], series);
+    const lastWeek = (await seasonalNaive.forecast([series], { horizon: 3 }))[0]!;
+    mean.forEach((value, hour) => {
+      expect(Math.abs(value - 5)).toBeLessThan(0.3 * Math.abs(lastWeek.mean[hour]! - 5));
+    });
+    expect(quantiles.some(Number.isNaN)).toBe(false);
+  });
+
   it("loses little to the best member on noise around a week, without knowing which that is", async () => {
     const random = seededRandom(2, 0);
     const series = Float64Array.from(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
-import { DelayDensity } from "../../src/risk/delay.ts";
+import { binOf, delayBins, densityPerHour, sharesOfHours } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
@@ -11,10 +11,10 @@ describe("logGamma()", () => {
   it("knows factorials and the half", () => {
     let factorial = 1;
     for (let n = 1; n <= 20; n += 1) {
-      expect(logGamma(n)).toBeCloseTo(Math.log(factorial), 9);
+      expect(logGamma(n)).toBeCloseTo(Math.log(factorial), 12);
       factorial *= n;
     }
-    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 9);
+    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 13);
   });
 });
 
@@ -54,8 +54,41 @@ describe("gammaBand()", () => {
     [100, 82.358, 118.498],
   ])("matches the chi-square table at %i degrees of freedom", (degrees, low, high) => {
     const { p10, p90 } = gammaBand(degrees, 2 * degrees);
-    expect(Math.abs(p10 - low) / degrees).toBeLessThan(0.03);
-    expect(Math.abs(p90 - high) / degrees).toBeLessThan(0.03);
+    expect(p10).toBeCloseTo(low, 3);
+    expect(p90).toBeCloseTo(high, 3);
+  });
+
+  it.each([
+    // Shape and quantiles of scale 1 by mpmath 1.3.0: the root of gammainc(shape, 0, x, regularized=True) with 60 digits.
+    [0.01, 5.6607381470619e-101, undefined],
+    [0.04, 5.7987583408576e-26, 0.043384135329113],
+    [0.1, 6.0730483627432e-11, 0.26615455373884],
+    [0.3, 0.00032372462182343, 0.88481077336024],
+    [0.9, 0.077196721093799, 2.1266600892875],
+    [1.7, 0.38305828462573, 3.4366463944527],
+    [10, 6.221304605225, 14.205990292153],
+    [300, 278.02799715256, 322.40022284954],
+    [9999, 9871.0672830631, 10127.360965661],
+    [10_000, 9872.0608750497, 10128.367373674],
+    [100_000, 99594.952539276, 100405.47571025],
+  ])("is exact for a shape of %d", (shape, low, high) => {
+    const scale = 0.037;
+    const { p10, p90 } = gammaBand(shape * scale, shape * scale ** 2);
+    expect(p10 / (low * scale)).toBeCloseTo(1, 10);
+    if (high !== undefined) expect(p90 / (high * scale)).toBeCloseTo(1, 10);
+  });
+
+  it("reaches up to the mean where the distribution is so skewed that nine tenths of it lie below", () => {
+    expect(gammaBand(0.03, 0.03).p90).toBe(0.03); // the quantile is 0.0175
+    expect(gammaBand(1e-9, 1e3)).toEqual({ p10: 0, p90: 1e-9 });
+  });
+
+  it("closes in on the mean where the variance vanishes", () => {
+    for (const variance of [1e-12, 1e-30, Number.MIN_VALUE]) {
+      const { p10, p90 } = gammaBand(0.2, variance);
+      expect(p10 / 0.2).toBeCloseTo(1, 4);
+      expect(p90 / 0.2).toBeCloseTo(1, 4);
+    }
   });
 
   it("holds the mean and stays at or above 0", () => {
@@ -88,39 +121,53 @@ describe("chanceOfAny()", () => {
   });
 });
 
-describe("DelayDensity", () => {
+describe("delayBins()", () => {
+  it("double up to the longest delay, which has an hour of its own where it is short", () => {
+    expect(delayBins(1)).toEqual({ edgesMs: [0, 5, 15, 30, 60].map((m) => m * 60_000), edgesHours: [0, 1, 2] });
+    expect(
+      delayBins(24)
+        .edgesMs.map((edge) => edge / HOUR_MS)
+        .slice(4),
+    ).toEqual([1, 2, 4, 8, 16, 24]);
+    expect(delayBins(24).edgesHours).toEqual([0, 1, 2, 3, 5, 9, 17, 25]);
+  });
+});
+
+describe("sharesOfHours()", () => {
   const learned = (hours: readonly number[], max: number) => {
-    const delay = new DelayDensity(max);
-    const delays = delay.collect();
-    for (const one of hours) delays.add(one * HOUR_MS, one, 1);
-    delay.learn(delays);
-    return delay;
+    const bins = delayBins(max);
+    const counts = new Float64Array(bins.edgesHours.length - 1);
+    for (const one of hours) counts[binOf(one, bins.edgesHours)]! += 1;
+    return sharesOfHours(bins, counts);
   };
 
-  it("has shares of hours that sum to one, whatever was seen", () => {
+  it("sum to one, whatever was seen", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(60)), fc.integer({ min: 1, max: 48 }), (hours, max) => {
-        const shares = learned(hours, max).perHour();
+        const shares = learned(hours, max);
         return shares.length === max + 1 && Math.abs(sum(shares) - 1) < 1e-12 && shares.every((share) => share >= 0);
       }),
     );
   });
 
-  it("is a density: its integral over all delays is one", () => {
-    for (const max of [1, 3, 24, 30]) {
-      const delay = learned([0, 0, 1, 5], max);
-      const step = 60_000;
-      let integral = 0;
-      for (let at = 0; at < max * HOUR_MS; at += step) integral += delay.at(at) * step;
-      expect(integral).toBeCloseTo(1, 3);
-    }
-  });
-
-  it("keeps the first hours as they were seen and spreads the tail", () => {
-    const shares = learned([...Array(900).fill(0), ...Array(100).fill(12)], 24).perHour();
+  it("keep the first hours as they were seen and spread the tail", () => {
+    const shares = learned([...Array(900).fill(0), ...Array(100).fill(12)], 24);
     expect(shares[0]).toBeCloseTo(0.9, 2);
     expect(shares[9]).toBe(shares[12]!);
     expect(shares[12]).toBeCloseTo(0.1 / 8, 3);
+  });
+});
+
+describe("densityPerHour()", () => {
+  it("has an integral over all delays of one", () => {
+    for (const max of [1, 3, 24, 30]) {
+      const bins = delayBins(max);
+      const counts = new Float64Array(bins.edgesMs.length - 1);
+      for (const hours of [0, 0, 1, 5]) counts[binOf(hours * HOUR_MS, bins.edgesMs)]! += 1;
+      const density = densityPerHour(bins, counts);
+      const masses = density.map((value, bin) => (value * (bins.edgesMs[bin + 1]! - bins.edgesMs[bin]!)) / HOUR_MS);
+      expect(sum(masses)).toBeCloseTo(1, 12);
+    }
   });
 });
 

@@ -115,6 +115,34 @@ describe("fitSuperposition()", () => {
     );
   });
 
+  it("finds the same load and the same other causes where a third of the traffic was not measured", () => {
+    const random = seededRandom(12, 0);
+    const loads = Array.from({ length: 52 * 168 }, (_, hour) => 1 + Math.sin(((hour % 24) / 24) * 2 * Math.PI));
+    const incidents = loads.flatMap((load, hour) =>
+      random() < 0.05 * load
+        ? [{ ...incident("2024-01-01 00:00", { incident_type: "load_incident" }), timestamp: START + hour * HOUR_MS }]
+        : [],
+    );
+    const measurements = loads.map((value, hour) => ({ timestamp: START + hour * HOUR_MS, value }));
+    const fitted = (isMeasured: (hour: number) => boolean) =>
+      fitOf({
+        deploys: undefined,
+        incidents,
+        matches: undefined,
+        measurements: measurements.filter((_, i) => isMeasured(i)),
+      });
+    const whole = fitted(() => true);
+    for (const isMeasured of [
+      (hour: number) => Math.floor(hour / 50) % 3 > 0,
+      (hour: number) => hour > 17 * 168,
+      (hour: number) => hour < 35 * 168,
+    ]) {
+      const { load, otherAt } = fitted(isMeasured);
+      expect(Math.abs(load[0]!.mean / whole.load[0]!.mean - 1)).toBeLessThan(0.02);
+      expect(otherAt(hourOf(START)).mean).toBeLessThan(1.1 * whole.otherAt(hourOf(START)).mean);
+    }
+  });
+
   it("finds out for how long load is felt", () => {
     const random = seededRandom(4, 0);
     const matches = Array.from({ length: 52 * 7 }, (_, day) => START + (day * 24 + 20) * HOUR_MS).flatMap(
@@ -195,6 +223,21 @@ describe("fitSuperposition()", () => {
         USUAL,
       ).terms[COLUMN.troubled],
     ).toBe(0);
+  });
+
+  it("fits a storm in which every deploy may have caused every incident", () => {
+    const random = seededRandom(8, 0);
+    const moments = (count: number) =>
+      Array.from({ length: count }, () => START + random() * 24 * HOUR_MS).sort((a, b) => a - b);
+    const events = {
+      deploys: moments(30_000).map((timestamp) => ({ ...deploy("2024-01-01 00:00"), timestamp })),
+      incidents: moments(10_000).map((timestamp) => ({ ...incident("2024-01-01 00:00"), timestamp })),
+      matches: undefined,
+    };
+    const { failureAt, delay } = fitOf(events);
+    const hours = Array.from({ length: 24 }, (_, i) => failureAt(hourOf(START) + i, {}).probability);
+    expect(hours.reduce((sum, value) => sum + value, 0) / 24).toBeCloseTo(1 / 3, 2);
+    expect(delay.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
   });
 
   it("recovers the rates of a simulated platform", () => {

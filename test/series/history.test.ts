@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Zone } from "../../src/calendar/zone.ts";
-import { historyBefore, naturalOrigin } from "../../src/series/history.ts";
-import { hourOf, ratePerHour } from "../../src/series/hourly-series.ts";
+import { historyBefore, missingTraffic, naturalOrigin, pastLoad } from "../../src/series/history.ts";
+import { filledFromWeeks, hourOf, ratePerHour } from "../../src/series/hourly-series.ts";
 import { highestToMeans, nearbyIntensity, trafficOf } from "../../src/series/traffic.ts";
 import { deploy, incident, match, wall } from "../risk/events.ts";
 
@@ -23,6 +24,93 @@ describe("ratePerHour()", () => {
     const autumn = hourOf(wall("2024-10-27 01:00"));
     const events = ["01:10", "02:10", "02:20", "02:30"].map((time) => ({ timestamp: wall(`2024-10-27 ${time}`) }));
     expect([...ratePerHour(events, autumn, autumn + 3, berlin).values]).toEqual([1, 1.5, 0]);
+  });
+});
+
+describe("filledFromWeeks()", () => {
+  const monday = hourOf(wall("2024-01-01 00:00"));
+  const seriesOf = (values: readonly number[]) => ({ startHour: monday, values: Float64Array.from(values) });
+  const weeks = (...values: number[]) => seriesOf(values.flatMap((value) => Array<number>(168).fill(value)));
+
+  it("goes from the week before a gap to the week after it, and repeats the nearest at the ends", () => {
+    const gap = weeks(1, Number.NaN, Number.NaN, 4);
+    const { startHour, values } = filledFromWeeks(gap, monday - 168, monday + 5 * 168);
+    expect(startHour).toBe(monday - 168);
+    expect([...values].filter((_, hour) => hour % 168 === 7)).toEqual(
+      [1, 1, 2, 3, 4, 4].map((value) => expect.closeTo(value, 12)),
+    );
+  });
+
+  it("takes an hour of the week that was never seen from other days, one of the day that was never seen from all", () => {
+    const days = seriesOf(
+      Array.from({ length: 2 * 168 }, (_, hour) => (hour % 168 < 48 && hour % 24 < 12 ? hour % 24 : Number.NaN)),
+    );
+    const { values } = filledFromWeeks(days, monday, monday + 2 * 168);
+    expect([5, 24 + 5, 100 * 24 + 5, 72 + 5, 72 + 20].map((hour) => values[hour % 336])).toEqual([5, 5, 5, 5, 5.5]);
+  });
+
+  it("changes nothing that was seen, and stays within it", () => {
+    const value = fc.oneof(fc.constant(Number.NaN), fc.double({ min: 0, max: 9, noNaN: true }));
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 600 }),
+        fc.nat(300),
+        fc.nat(300),
+        (given, before, after) => {
+          const seen = given.filter((one) => !Number.isNaN(one));
+          fc.pre(seen.length > 0);
+          const { values } = filledFromWeeks(seriesOf(given), monday - before, monday + given.length + after);
+          const [least, most] = [Math.min(...seen) - 1e-9, Math.max(...seen) + 1e-9];
+          return (
+            values.length === before + given.length + after &&
+            given.every((one, i) => Number.isNaN(one) || values[before + i] === one) &&
+            values.every((one) => one >= least && one <= most)
+          );
+        },
+      ),
+    );
+  });
+});
+
+describe("missingTraffic() and pastLoad()", () => {
+  const berlin = new Zone("Europe/Berlin");
+  const start = hourOf(wall("2024-03-25 00:00"));
+  const skipped = hourOf(wall("2024-03-31 02:00"));
+  const origin = start + 14 * 24;
+  const measured = (isMeasured: (hour: number) => boolean) =>
+    historyBefore(
+      {
+        deploys: undefined,
+        incidents: [incident("2024-03-25 00:10")],
+        matches: [match("2024-03-26 20:00", 3)],
+        measurements: Array.from({ length: 14 * 24 }, (_, i) => start + i)
+          .filter((hour) => hour !== skipped && isMeasured(hour))
+          .map((hour) => ({ timestamp: hour * 3_600_000, value: 40 })),
+      },
+      origin,
+      berlin,
+    );
+
+  it("count the hours without traffic, but for those that clocks skip", () => {
+    expect(missingTraffic(measured(() => true))).toEqual({ missing: 0, hours: 335 });
+    expect(missingTraffic(measured((hour) => hour >= start + 10 && hour < origin - 20))).toEqual({
+      missing: 30,
+      hours: 335,
+    });
+    expect(missingTraffic(measured(() => false))).toBeUndefined();
+  });
+
+  it("give every hour that there was the load of the hours around it, and none to one that there was not", () => {
+    const history = measured((hour) => hour % 3 === 0 && hour >= start + 100);
+    for (let hour = start; hour < origin; hour += 1)
+      expect(pastLoad(history, hour)).toBeCloseTo(hour === skipped ? 0 : 1, 12);
+    expect(pastLoad(history, start - 1)).toBe(0);
+    expect(
+      pastLoad(
+        measured(() => false),
+        hourOf(wall("2024-03-26 20:00")),
+      ),
+    ).toBe(3);
   });
 });
 

@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTimesFm, parseConfig } from "../../src/forecast/open-timesfm.ts";
+import { openTimesFm } from "../../src/forecast/open-timesfm.ts";
 import { float, type Session } from "../../src/onnx/session.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
+import { parseConfig } from "../../src/timesfm/model-config.ts";
 import { prepareContext } from "../../src/timesfm/preprocess.ts";
 import { TimesFm } from "../../src/timesfm/timesfm.ts";
 import { scratch } from "../cli/drp.ts";
@@ -222,8 +223,6 @@ describe("openTimesFm()", () => {
     await expect(openTimesFm(WEIGHTS, { ...config, output_patch_len: 64 })).rejects.toThrow(
       "config.json says output_patch_len 64",
     );
-    expect(() => parseConfig({ weightsFile: "w", config: "{" })).toThrow("it is not JSON");
-    expect(() => parseConfig({ weightsFile: "w", config: '{"input_patch_len":"x"}' })).toThrow("input_patch_len");
   });
 
   it("needs no config at all", async () => {

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { parseConfig } from "../../src/forecast/open-timesfm.ts";
 import { encodeModel } from "../../src/onnx/model-proto.ts";
 import { readSafetensors } from "../../src/onnx/safetensors.ts";
 import { float, int64, openSession } from "../../src/onnx/session.ts";
 import { Weights } from "../../src/onnx/weights.ts";
 import { dimensionsOf } from "../../src/timesfm/dimensions.ts";
 import { buildPass } from "../../src/timesfm/graph.ts";
+import { parseConfig } from "../../src/timesfm/model-config.ts";
 import { floatsOf, partsOf } from "../onnx/safetensors-file.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/timesfm/${name}`, import.meta.url));

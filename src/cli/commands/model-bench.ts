@@ -16,8 +16,8 @@ export function modelBenchCommand(
     .argument("[name]", "the name of an installed model, a folder, or a .safetensors file", "drp-mini")
     .addOption(new Option("--device <device>", "where the model runs").choices(DEVICES).default("cpu"))
     .addOption(precisionOption())
-    .option("--context <list>", "points of history, apart by commas", parseContexts, [512, 1024, 2048])
-    .option("--batch <list>", "series that run together, apart by commas", parseBatches, [1, 8])
+    .addOption(listOption("--context <list>", "points of history", parseContexts, [512, 1024, 2048]))
+    .addOption(listOption("--batch <list>", "series that run together", parseBatches, [1, 8]))
     .option("--threads <n>", "threads of one forecast (default: one per core)", parseThreads)
     .option("--runs <n>", "measurements of each; the median is shown", parseRuns, 5)
     .option("--json", "print JSON", false)
@@ -33,4 +33,8 @@ Example:
 `,
     )
     .action((name: string, options: ModelBenchOptions) => run(name, options, io));
+}
+
+function listOption(flags: string, of: string, parse: (text: string) => number[], usual: readonly number[]): Option {
+  return new Option(flags, `${of}, separated by commas`).argParser(parse).default(usual, usual.join(","));
 }

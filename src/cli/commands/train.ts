@@ -21,7 +21,7 @@ export function trainCommand(
     .option("--table <file>", "any table of changes instead, CSV or .csv.gz, a change a row")
     .option("--label <column>", "for --table: the column that tells which changes failed")
     .option("--time <column>", "for --table: the column of their time, ISO 8601, or seconds or milliseconds since 1970")
-    .option("--ignore <columns>", "for --table: columns to leave out, apart by commas", parseColumns)
+    .option("--ignore <columns>", "for --table: columns to leave out, separated by commas", parseColumns)
     .option("--git <repository>", "the history of a git repository instead")
     .option("--since <date>", "for --git: learn from changes since then, YYYY-MM-DD or a time", parseTimeOrDate)
     .option("--out <dir>", "folder for the model", DEFAULT_CHANGE_MODEL)

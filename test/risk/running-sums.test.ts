@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { RangeAdditions, RangeSums } from "../../src/risk/running-sums.ts";
+
+const size = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
+const range = fc.tuple(fc.nat(30), fc.nat(30)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+/** Where nothing is left of large numbers, they may leave the square of a rounding error. */
+const isClose = (found: number, expected: number) => Math.abs(found - expected) <= 1e-13 * expected + 1e-17;
+
+describe("RangeSums", () => {
+  it("sums any range as adding it up does, beside numbers 1e15 times as large", () => {
+    fc.assert(
+      fc.property(fc.array(size, { minLength: 30, maxLength: 30 }), range, (values, [from, to]) => {
+        const expected = values.slice(from, to).reduce((sum, value) => sum + value, 0);
+        return isClose(new RangeSums(values).of(from, to), expected);
+      }),
+    );
+  });
+});
+
+describe("RangeAdditions", () => {
+  it("adds to every number of a range, and to no other", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(range, size), { maxLength: 40 }), (additions) => {
+        const ranges = new RangeAdditions(30);
+        const expected = new Array<number>(30).fill(0);
+        for (const [[from, to], value] of additions) {
+          ranges.add(from, to, value);
+          for (let i = from; i < to; i += 1) expected[i]! += value;
+        }
+        return ranges.totals().every((total, i) => isClose(total, expected[i]!));
+      }),
+    );
+  });
+});
