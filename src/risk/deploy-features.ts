@@ -58,22 +58,22 @@ function setMoment(hour: WallHour, intensity: number, out: Float64Array): void {
 }
 
 /**
- * Features of deploys.
+ * Features of deploys, one by one: of a million, all rows together are half a gigabyte.
  *
  * @param deploys   in order of time
  * @param incidents in order of time
  * @returns [deploys] rows of [COLUMNS]
  */
-export function featuresOf(
+export function* featuresOf(
   deploys: readonly Deploy[],
   incidents: readonly Incident[],
   intensityAt: (hour: WallHour) => number,
-): Float64Array[] {
+): Generator<Float64Array> {
   const starts = concurrentStarts(deploys);
   let [oldest, newest] = [0, 0];
   const troubles = incidents.filter((incident) => causeOf(incident) !== "load");
   const lastOf = new Map<string | undefined, number>();
-  return deploys.map(({ timestamp, is_critical_fix, deploy_size, service }, i) => {
+  for (const [i, { timestamp, is_critical_fix, deploy_size, service }] of deploys.entries()) {
     const row = new Float64Array(COLUMNS);
     const hour = hourOf(timestamp);
     setMoment(hour, intensityAt(hour), row);
@@ -85,8 +85,8 @@ export function featuresOf(
     while (newest < troubles.length && troubles[newest]!.timestamp < timestamp) newest += 1;
     while (oldest < newest && troubles[oldest]!.timestamp < timestamp - HOURS_PER_WEEK * HOUR_MS) oldest += 1;
     row[COLUMN.troubled] = trouble(newest - oldest);
-    return row;
-  });
+    yield row;
+  }
 }
 
 /** How many deploys start within an hour of each, before or after, itself among them. @param deploys in order of time */
