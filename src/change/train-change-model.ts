@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ExitCode, UserError } from "../errors.ts";
 import { binned } from "./bins.ts";
 import type { ChangeModel } from "./change-model.ts";
 import { mixed } from "./change-model.ts";
@@ -61,15 +60,11 @@ const MOST_COMPARED = 100_000;
 
 /**
  * @param data as many rows, with both outcomes, as `checkEnough()` asks for
- * @throws {UserError} exit 3 if of no latest tenth of them an outcome of either kind was known when it began
  * @throws the signal's reason once it is aborted
  */
 export async function trainChangeModel(data: TrainingRows, settings: TrainingSettings): Promise<Trained> {
   const count = data.failed.length;
-  const folds = foldsOf(rowsBetween(data, Math.max(0, count - MOST_COMPARED), count)).filter(({ past }) =>
-    isMixed(past()),
-  );
-  if (folds.length === 0) throw allTooLate(count);
+  const folds = foldsOf(rowsBetween(data, Math.max(0, count - MOST_COMPARED), count));
   const total = folds.length * HALF_LIFE_SHARES.length + 1;
   let done = 0;
   const step = () => settings.onProgress?.("training", done++, total);
@@ -121,21 +116,17 @@ function foldsOf(data: TrainingRows): Fold[] {
   return Array.from({ length: FOLDS }, (_, i) => {
     const from = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i)));
     const to = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i - 1)));
-    return { past: () => rowsSettledBefore(data, from), ahead: rowsBetween(data, from, to) };
+    return { past: () => pastOf(data, from), ahead: rowsBetween(data, from, to) };
   });
 }
 
-/** Whether some changes failed and some did not: from others nothing can be learned. */
-function isMixed({ failed }: TrainingRows): boolean {
-  return failed.includes(0) && failed.includes(1);
-}
-
-function allTooLate(count: number): UserError {
-  return new UserError(
-    `Cannot train on ${count} changes: when the latest of them started, hardly an outcome of the earlier ones was known`,
-    ExitCode.data,
-    "expected a longer history, outcomes that are stated, or a shorter --attribution-hours",
-  );
+/**
+ * Rows that were known when row `end` started; all before it where no failure or no success was, as in a short history. That
+ * candidates are compared with more knowledge than there was is then the lesser evil; what the model is scored on has none of it.
+ */
+function pastOf(data: TrainingRows, end: number): TrainingRows {
+  const settled = rowsSettledBefore(data, end);
+  return settled.failed.includes(0) && settled.failed.includes(1) ? settled : rowsBetween(data, 0, end);
 }
 
 /** Rows before row `end` whose outcome was certain to be known when that row started. */
