@@ -1,4 +1,5 @@
 import type { WallMs } from "./timestamp.ts";
+import type { Zone } from "./zone.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -27,9 +28,15 @@ function dayAndHour(wallMs: WallMs): string {
   return `${dayLabel(wallMs)} ${timeOfDay(wallMs)}`;
 }
 
-/** `Wed 1 Jan 09:00 – 11:00`, with the second day where it is another */
-export function spanLabel(from: WallMs, to: WallMs): string {
-  return `${dayAndHour(from)} – ${dayLabel(from) === dayLabel(to) ? timeOfDay(to) : dayAndHour(to)}`;
+/**
+ * `Wed 1 Jan 09:00 – 11:00`, with the second day where it is another, and the length where clocks change: `Sun 3 Nov 01:00 – 01:00 (1 h)`
+ *
+ * @param startMs epoch milliseconds, and so is the end
+ */
+export function spanLabel(zone: Zone, startMs: number, endMs: number): string {
+  const [from, to] = [zone.wallAt(startMs), zone.wallAt(endMs)];
+  const length = to - from === endMs - startMs ? "" : ` (${Math.round((endMs - startMs) / 360_000) / 10} h)`;
+  return `${dayAndHour(from)} – ${dayLabel(from) === dayLabel(to) ? timeOfDay(to) : dayAndHour(to)}${length}`;
 }
 
 /** Labels of one width, that of most spans or of the longest. */

@@ -32,10 +32,10 @@ export function modelCard({ schema, evaluation, choice, table, refit, source }: 
   const categories = features.flatMap((feature) => (feature.kind === "category" ? [feature] : []));
   return `# Which changes fail: a model trained by drp
 
-- **What it answers**: the probability that a change fails (\`${schema.label}\`), from what is known when it starts.
+- **What it answers**: the probability that a change fails (${plain(schema.label)}), from what is known when it starts.
 - **Model**: ${members}, chosen by time-ordered validation on the training part; ${age}; recalibrated on the latest tenth of
   training. \`model.onnx\` holds all of it.
-- **Data**: ${source} (${schema.source}); ${training.changes} changes, ${training.failures} failed, ${training.from.slice(0, 10)} to ${training.to.slice(0, 10)}.
+- **Data**: ${plain(source)} (${schema.source}); ${training.changes} changes, ${training.failures} failed, ${training.from.slice(0, 10)} to ${training.to.slice(0, 10)}.
 - **Not for**: judging people; changes of another platform or project; times long after its training, for what makes changes fail
   moves: train again every few weeks.
 
@@ -52,10 +52,15 @@ in the riskiest changes. 20 % effort: share of the failures found with a fifth o
 ## Features
 | feature | median | range in training |
 |---|---|---|
-${numbers.map(({ name, fill, min, max }) => `| ${name} | ${brief(fill)} | ${brief(min)} – ${brief(max)} |`).join("\n")}
+${numbers.map(({ name, fill, min, max }) => `| ${plain(name)} | ${brief(fill)} | ${brief(min)} – ${brief(max)} |`).join("\n")}
 
-${categories.map(({ name, levels }) => `- ${name}: ${levels.join(", ")}; any other counts as "another"`).join("\n")}
+${categories.map(({ name, levels }) => `- ${plain(name)}: ${levels.map(plain).join(", ")}; any other counts as "another"`).join("\n")}
 `;
+}
+
+/** Text that Markdown shows as it is, in one line. Source: spec.commonmark.org/0.31.2, 2.4; an underscore inside a word is one. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ").replace(/[\\`*[\]<>#|~&!]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&");
 }
 
 function brief(value: number): string {

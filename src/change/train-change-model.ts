@@ -116,8 +116,17 @@ function foldsOf(data: TrainingRows): Fold[] {
   return Array.from({ length: FOLDS }, (_, i) => {
     const from = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i)));
     const to = Math.floor(count * (1 - FOLD_SHARE * (FOLDS - i - 1)));
-    return { past: () => rowsSettledBefore(data, from), ahead: rowsBetween(data, from, to) };
+    return { past: () => pastOf(data, from), ahead: rowsBetween(data, from, to) };
   });
+}
+
+/**
+ * Rows that were known when row `end` started; all before it where no failure or no success was, as in a short history. That
+ * candidates are compared with more knowledge than there was is then the lesser evil; what the model is scored on has none of it.
+ */
+function pastOf(data: TrainingRows, end: number): TrainingRows {
+  const settled = rowsSettledBefore(data, end);
+  return settled.failed.includes(0) && settled.failed.includes(1) ? settled : rowsBetween(data, 0, end);
 }
 
 /** Rows before row `end` whose outcome was certain to be known when that row started. */

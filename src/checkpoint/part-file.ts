@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { ExitCode, UserError } from "../errors.ts";
+import { cannotWrite } from "../files/cannot-write.ts";
 
 const READ_BYTES = 1 << 20;
 
@@ -32,7 +32,7 @@ export class PartFile {
   /** Opens a file, or creates it, and hashes what it holds. */
   static async open(path: string, signal: AbortSignal): Promise<PartFile> {
     const handle = await open(path, constants.O_RDWR | constants.O_CREAT).catch((error: unknown) => {
-      throw cannotWrite(path, error);
+      throw cannotWrite(path, error, ANOTHER_FOLDER);
     });
     const part = new PartFile(path, handle);
     try {
@@ -138,7 +138,7 @@ export class PartFile {
     try {
       await work();
     } catch (error) {
-      throw cannotWrite(this.path, error);
+      throw cannotWrite(this.path, error, ANOTHER_FOLDER);
     }
   }
 }
@@ -149,9 +149,3 @@ function etagFile(path: string): string {
 
 /** What to do where the folder of models cannot take one. */
 export const ANOTHER_FOLDER = "DRP_MODELS names another folder";
-
-/** A failure of the folder of models. */
-export function cannotWrite(path: string, error: unknown): UserError {
-  const state = error instanceof Error ? error.message : String(error);
-  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, ANOTHER_FOLDER, { cause: error });
-}

@@ -1,7 +1,8 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { ExitCode, UserError } from "../errors.ts";
-import { cannotWrite } from "./part-file.ts";
+import { cannotWrite } from "../files/cannot-write.ts";
+import { ANOTHER_FOLDER } from "./part-file.ts";
 
 /** The process that pulls. */
 export type Puller = {
@@ -65,6 +66,6 @@ async function created(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, ANOTHER_FOLDER);
   }
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
+import { cannotWrite } from "../files/cannot-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import type { CatalogEntry, CatalogFile } from "./catalog.ts";
 import { checkSpace } from "./check-space.ts";
@@ -8,7 +9,7 @@ import { download, type Listener, type Patience } from "./download.ts";
 import { sha256Of } from "./find-model.ts";
 import { addressOf, type Hub, shownAddress } from "./hub.ts";
 import { copyChecked, hubCachePath, linkChecked } from "./local-copy.ts";
-import { ANOTHER_FOLDER, cannotWrite, PartFile } from "./part-file.ts";
+import { ANOTHER_FOLDER, PartFile } from "./part-file.ts";
 import { exclusively, type Puller } from "./pull-lock.ts";
 
 export type PullRequest = {
@@ -46,7 +47,7 @@ export async function pullModel(request: PullRequest, listener: Listener): Promi
   const place = join(folder, entry.weights.name);
   if (await isIntact(place, entry, listener)) return { folder, how: "present" };
   await makeFolder(folder).catch((error: unknown) => {
-    throw cannotWrite(folder, error);
+    throw cannotWrite(folder, error, ANOTHER_FOLDER);
   });
   return exclusively(join(folder, ".pulling"), puller, async () => {
     if (from !== undefined) {

@@ -156,6 +156,7 @@ async function plannedDeploy(
   io: Io,
 ): Promise<AskedChanges> {
   for (const name of fields.keys()) if (!FIELDS.includes(name)) throw unknownField(name, FIELDS);
+  const given = (name: string) => fields.get(name) || undefined; // "name=" says that it is not known
   const zone = new Zone(schema.timezone);
   const { history, notices } = await deployHistory(
     data,
@@ -163,8 +164,9 @@ async function plannedDeploy(
     io,
   );
   const at = timeOf(fields, zone, io);
-  const size = fields.get("size");
-  const critical = fields.get("critical");
+  const size = given("size");
+  const critical = given("critical");
+  const service = given("service");
   const known = DEPLOY_SIZES.find((one) => one === size);
   if (size !== undefined && known === undefined) {
     throw new UserError(`Cannot use "size=${size}": expected ${DEPLOY_SIZES.join(", ")}`, ExitCode.usage);
@@ -176,11 +178,10 @@ async function plannedDeploy(
     at: zone.wallAt(instant),
     size: known,
     critical: critical === undefined ? undefined : critical === "true",
-    service: fields.get("service"),
-    environment: fields.get("environment"),
-    deploymentType: fields.get("deployment_type"),
+    service,
+    environment: given("environment"),
+    deploymentType: given("deployment_type"),
   });
-  const service = fields.get("service");
   if (service !== undefined && !history.deploys.some((deploy) => deploy.service === service)) {
     const close = closestNames(service, [...new Set(history.deploys.flatMap((deploy) => deploy.service ?? []))]);
     notices.push(
@@ -192,7 +193,9 @@ async function plannedDeploy(
 }
 
 function nameOf(fields: ReadonlyMap<string, string>): string {
-  const traits = [...fields].filter(([name]) => name !== "at").map(([name, value]) => `${name}=${value}`);
+  const traits = [...fields]
+    .filter(([name, value]) => name !== "at" && value !== "")
+    .map(([name, value]) => `${name}=${value}`);
   return traits.length === 0 ? "A deploy" : `A deploy with ${traits.join(", ")}`;
 }
 

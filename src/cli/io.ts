@@ -6,8 +6,8 @@ export type Io = {
   stdout: { write(text: string): unknown };
   /** words for people */
   stderr: { write(text: string): unknown };
-  /** where words go to a terminal: that terminal, for lines that replace each other */
-  terminal?: { write(text: string): unknown };
+  /** where words go to a terminal: that terminal, for lines that replace each other, and how wide it is if that is known */
+  terminal?: { write(text: string): unknown; readonly columns?: number | undefined };
   stdin: Readable;
   /** the clock, epoch milliseconds */
   now(): number;

@@ -3,7 +3,13 @@ import type { Io } from "./io.ts";
 import { isThere } from "./is-there.ts";
 import { readDocument } from "./read-document.ts";
 
-export type SafeWindow = { startMs: number; endMs: number; zone: Zone };
+export type SafeWindow = {
+  startMs: number;
+  endMs: number;
+  zone: Zone;
+  /** whose window it is; null for the whole platform's */
+  service: string | null;
+};
 
 /**
  * The part of the first safe window of a forecast that lies after a moment.
@@ -18,5 +24,10 @@ export async function nextSafeWindow(file: string, from: number, io: Io): Promis
   if (from < Date.parse(document.origin)) return undefined;
   const next = document.windows.find(({ kind, end }) => kind === "safe" && Date.parse(end) > from);
   if (next === undefined) return undefined;
-  return { startMs: Math.max(from, Date.parse(next.start)), endMs: Date.parse(next.end), zone };
+  return {
+    startMs: Math.max(from, Date.parse(next.start)),
+    endMs: Date.parse(next.end),
+    zone,
+    service: document.service,
+  };
 }

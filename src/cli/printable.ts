@@ -1,14 +1,17 @@
-/** Control characters steer a terminal; names that come from files may hold them. */
-const CONTROL = /\p{Cc}/gu;
+/**
+ * Control characters steer a terminal, and marks of direction show what follows in another order than it has (Boucher & Anderson
+ * 2023, "Trojan Source: Invisible Vulnerabilities", USENIX Security); names that come from files may hold both.
+ */
+const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Text of one line or several as a terminal may show it: control characters but line breaks escaped, as JSON has them. */
+/** Text of one line or several as a terminal may show it: what steers it, but for line breaks, escaped as JSON has it. */
 export function printable(text: string): string {
-  return text.replace(CONTROL, (mark) => (mark === "\n" ? mark : escaped(mark)));
+  return text.replace(STEERING, (mark) => (mark === "\n" ? mark : escaped(mark)));
 }
 
 /** Text as a part of one line: `printable()`, with its line breaks escaped too. */
 export function oneLine(text: string): string {
-  return text.replace(CONTROL, escaped);
+  return text.replace(STEERING, escaped);
 }
 
 function escaped(mark: string): string {

@@ -6,20 +6,22 @@ import { Zone } from "../calendar/zone.ts";
 import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { quoted } from "../load/bad-rows.ts";
+import { systemState } from "../load/read-rows.ts";
 import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts";
 import type { Io } from "./io.ts";
 
 /**
  * Reads risk windows from a file, or from standard input where the name is `-`.
  *
- * @throws {UserError} exit 3 if there is no such file or it holds no risk windows
+ * @throws {UserError} exit 3 if the file cannot be read or holds no risk windows
  */
 export async function readDocument(source: string, io: Io): Promise<{ document: RiskWindowsDocument; zone: Zone }> {
   const json =
     source === "-"
       ? await text(addAbortSignal(io.signal, io.stdin))
-      : await readFile(source, "utf8").catch((error: NodeJS.ErrnoException) => {
-          const state = error.code === "ENOENT" ? "there is no such file" : error.message;
+      : await readFile(source, "utf8").catch((error: unknown) => {
+          const state = systemState(error);
+          if (state === undefined) throw error;
           const hint = 'run "drp forecast" first, or name its risk_windows.json with --windows';
           throw new UserError(`Cannot read risk windows from "${source}": ${state}`, ExitCode.data, hint);
         });

@@ -70,7 +70,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
     });
   } catch (error) {
     if (!io.signal.aborted || weeks.length === 0) throw error;
-    tell(`interrupted: reporting on the ${weeks.length} weeks that are finished`);
+    tell(`interrupted: reporting on ${counted(weeks.length, "week")}, all that are finished`);
   } finally {
     progress.done();
     await model.close();
@@ -91,7 +91,7 @@ export async function runBacktest(options: BacktestOptions, io: Io): Promise<Exi
     const { wql, wqlSeasonalNaive, mase, coverage80 } = report.deploys;
     const ratio = (wql / wqlSeasonalNaive).toFixed(2);
     tell(
-      `Deploys per hour: WQL ${wql.toFixed(3)}, ${ratio} of seasonal naive's; MASE ${mase.toFixed(2)}; ` +
+      `Deploys per hour${options.service === undefined ? "" : " of the whole platform"}: WQL ${wql.toFixed(3)}, ${ratio} of seasonal naive's; MASE ${mase.toFixed(2)}; ` +
         `${Math.round(100 * coverage80)} % of hours in the 80 % band.`,
     );
   }

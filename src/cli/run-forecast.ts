@@ -1,6 +1,5 @@
 import { basename, dirname, join } from "node:path";
 import type { Timestamp } from "../calendar/timestamp.ts";
-import type { WallHour } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { forecastCsv, seriesCsv } from "../emit/forecast-csv.ts";
 import { pngsOf } from "../emit/png.ts";
@@ -12,17 +11,18 @@ import { safeWindowsHeatmapSvg } from "../render/safe-windows-heatmap.ts";
 import type { Change } from "../risk/change.ts";
 import { forecastRisk } from "../risk/forecast-risk.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
-import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
-import { type HourlySeries, hourOf, ratePerHour } from "../series/hourly-series.ts";
+import { type History, historyOf } from "../series/history.ts";
+import { type HourlySeries, ratePerHour } from "../series/hourly-series.ts";
 import { assess } from "../windows/assess.ts";
 import { documentOf } from "../windows/document.ts";
 import { summaryLines } from "../windows/summary.ts";
 import type { Assessment } from "../windows/window.ts";
+import { historyAsked, warningsOf } from "./forecast-history.ts";
 import { checkService, openAsked, tellMissingTraffic } from "./forecasting.ts";
 import type { ForecastingOptions } from "./forecasting-options.ts";
 import type { Io } from "./io.ts";
+import { oneLine } from "./printable.ts";
 import { told } from "./progress.ts";
-import { instantOf } from "./read-document.ts";
 import { requestOf } from "./risk-request.ts";
 
 export type ForecastOptions = ForecastingOptions & {
@@ -33,19 +33,16 @@ export type ForecastOptions = ForecastingOptions & {
   safeShare?: number;
 };
 
-/** A week has no shape before it has been seen twice. */
-const SHORT_HISTORY_HOURS = 336;
-
 /** Forecasts the risk of a folder of events and writes its pictures, tables and windows, all of them or none. */
 export async function runForecast(options: ForecastOptions, io: Io): Promise<void> {
   const zone = options.timezone;
   const { progress, tell } = told(io, options.quiet);
   progress.step("reading events");
-  const clock = options.origin === undefined ? { notAfter: io.now() } : {};
+  const clock = options.origin === undefined ? { notAfter: io.now(), unless: "--origin is given" } : {};
   const events = await loadEvents(options.data, zone, { signal: io.signal, ...clock });
   for (const notice of events.notices) tell(`note: ${notice}`);
   checkService(options, events);
-  const history = historyBefore(events, originOf(options, events, io), zone);
+  const history = historyAsked(options, events, io);
   tellMissingTraffic(history, tell);
   for (const warning of warningsOf(history, events)) tell(`warning: ${warning}`);
   await checkWritable(options.out);
@@ -70,7 +67,8 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("drawing");
     const json = `${JSON.stringify(document, null, 2)}\n`;
     const caption = `${basename(options.data)} · model ${model.name}`;
-    const incidents = ratePerHour(history.incidents, history.startHour, history.originHour, zone);
+    const { incidents: counting } = options.service === undefined ? history : historyOf(history, options.service);
+    const incidents = ratePerHour(counting, history.startHour, history.originHour, zone);
     const files = {
       "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
       "hourly_risk_series.csv": seriesCsv(incidents, zone),
@@ -82,7 +80,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("writing");
     await writeAll(options.out, files, io.signal);
     if (options.json) io.stdout.write(json);
-    for (const line of summaryLines(forecast, assessment)) tell(line);
+    for (const line of summaryLines(forecast, assessment)) tell(oneLine(line)); // a service may be named in two
     tell(`\nWrote ${Object.keys(files).length} files to ${options.out}`);
   } finally {
     progress.done();
@@ -90,7 +88,7 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
   }
 }
 
-/** @param incidents all of the history, whatever their cause, per hour */
+/** @param incidents of what is forecast, the platform or a service, whatever their cause, per hour */
 function picturesOf(
   { traffic, zone }: History,
   incidents: HourlySeries,
@@ -105,32 +103,4 @@ function picturesOf(
     "safe_windows_heatmap.png": safeWindowsHeatmapSvg(forecast, assessment, caption),
     "forecast_timeseries.png": forecastChartSvg(chart),
   });
-}
-
-/** The first hour to forecast. */
-function originOf({ origin, timezone: zone }: ForecastOptions, events: Events, io: Io): WallHour {
-  const now = hourOf(zone.wallAt(io.now()));
-  if (origin === "now") return now;
-  if (origin === undefined) {
-    let hour = naturalOrigin(events) ?? now;
-    while (zone.startOf(hour) === undefined) hour += 1; // clocks may skip the hour after the last event
-    return hour;
-  }
-  return hourOf(zone.wallAt(instantOf(origin, zone, io)));
-}
-
-function warningsOf(history: History, events: Events): string[] {
-  const { startHour, originHour } = history;
-  const warnings: string[] = [];
-  const held =
-    (events.deploys?.length ?? 0) + events.incidents.length - (history.deploys?.length ?? 0) - history.incidents.length;
-  if (held > 0) warnings.push(`${held} deploys and incidents at or after the origin are held back`);
-  if (history.incidents.length === 0)
-    warnings.push("no incident before the origin: rates are those of the prior alone");
-  else if (originHour - startHour < SHORT_HISTORY_HOURS) {
-    warnings.push(
-      `only ${originHour - startHour} hours of history: with less than two weeks the clock's share of the risk is a guess`,
-    );
-  }
-  return warnings;
 }

@@ -1,6 +1,8 @@
 import type { WallHour } from "../calendar/zone.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { canCause } from "../events/deploy.ts";
+import { counted } from "../naming/counted.ts";
+import { shellWord } from "../naming/shell-word.ts";
 import { generatePlatform } from "../synthetic/platform.ts";
 import { generateServicePlatform } from "../synthetic/service-platform.ts";
 import { platformFiles, servicePlatformFiles, serviceTruthFiles, truthFiles } from "./generated-files.ts";
@@ -27,7 +29,7 @@ export async function runGenerate(options: GenerateOptions, io: Io): Promise<voi
   const { matches, deploys, incidents } = platform;
   io.stderr.write(
     `Wrote ${matches.length} matches, ${deploys.filter(canCause).length} deploys and ${incidents.length} incidents ` +
-      `of ${days} days${parts} to ${out}\nNext: drp forecast --data ${out}\n`,
+      `of ${counted(days, "day")}${parts} to ${out}\nNext: drp forecast --data ${shellWord(out)}\n`,
   );
 }
 

@@ -125,8 +125,9 @@ function single({ name, at, probability, percentile, explanation, safe }: Answer
     ...(explanation?.reasons ?? []).map((reason) => `  ${oneLine(reason)}`),
   ];
   if (safe !== undefined) {
-    const span = spanLabel(safe.zone.wallAt(safe.startMs), safe.zone.wallAt(safe.endMs));
-    lines.push(`In the next safe window, ${span} ${safe.zone.id}: ${percent(safe.probability)} to fail`);
+    const span = spanLabel(safe.zone, safe.startMs, safe.endMs);
+    const of = safe.service === null ? "" : ` of ${oneLine(safe.service)}`;
+    lines.push(`In the next safe window${of}, ${span} ${safe.zone.id}: ${percent(safe.probability)} to fail`);
   }
   return lines;
 }
@@ -154,6 +155,7 @@ function jsonOf(answers: readonly Answer[], { schema }: ChangeFolder, zone: Zone
           : {
               start: safe.zone.format(safe.startMs),
               end: safe.zone.format(safe.endMs),
+              service: safe.service,
               probability: rounded(safe.probability),
             },
     })),

@@ -3,6 +3,7 @@ import type { Timestamp } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { quoted } from "../load/bad-rows.ts";
+import { shellWord } from "../naming/shell-word.ts";
 import { type RiskWindowsDocument, rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
@@ -30,7 +31,7 @@ export async function runSuggest(options: SuggestOptions, io: Io): Promise<void>
     throw new UserError(
       `Cannot suggest windows for service "${options.service}": the forecast is of ${document.service === null ? "the whole platform" : `service ${quoted(document.service)}`}`,
       ExitCode.data,
-      `run "drp forecast --service ${options.service}" first`,
+      `first run: drp forecast --service ${shellWord(options.service)}`,
     );
   }
   const from = instantOf(options.from, zone, io);
@@ -68,7 +69,7 @@ function jsonOf(suggestions: readonly Suggestion[], zone: Zone): string {
 }
 
 function tableOf(suggestions: readonly Suggestion[], { thresholds }: RiskWindowsDocument, zone: Zone): string {
-  const spans = suggestions.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs)));
+  const spans = suggestions.map(({ startMs, endMs }) => spanLabel(zone, startMs, endMs));
   const [window, ...labels] = padded([`Window (${zone.id})`, ...spans]);
   const lines = suggestions.map(
     ({ level, meanRisk, reasons }, i) =>

@@ -7,7 +7,7 @@ import { bestThreshold, scoresOf } from "../change/change-scores.ts";
 import { effortOf } from "../change/changed-lines.ts";
 import { checkEnough } from "../change/check-enough.ts";
 import { EVALUATION_SCHEMA_VERSION, type EvaluationDocument } from "../change/evaluation-document.ts";
-import { encoded, featuresOf, inputsOf } from "../change/feature-schema.ts";
+import { encoded, type Feature, featuresOf, inputsOf } from "../change/feature-schema.ts";
 import { modelCard } from "../change/model-card.ts";
 import { modelDocument, percentilesOf } from "../change/model-document.ts";
 import { type Importance, permutationImportance } from "../change/permutation-importance.ts";
@@ -20,7 +20,8 @@ import {
 } from "../change/train-change-model.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngsOf } from "../emit/png.ts";
-import { listed } from "../load/bad-rows.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { listed, quoted } from "../load/bad-rows.ts";
 import { importanceChartSvg } from "../render/importance-chart.ts";
 import { usualThreads } from "../threads/on-threads.ts";
 import type { Io } from "./io.ts";
@@ -65,7 +66,8 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
       ...(settledAt === undefined ? {} : { settledAt }),
     };
     const past = rowsSettledBefore(data, cut);
-    checkEnough(past.failed, source.name);
+    checkEnough(past.failed, source.name, `to learn from, before the ${count - cut} that score the model,`);
+    checkAny(features, source.name);
     const test = rowsBetween(data, cut, count);
     const settings = {
       trees,
@@ -133,10 +135,33 @@ export async function runTrain(options: TrainOptions, io: Io): Promise<void> {
     await writeAll(out, files, io.signal);
     progress.done();
     io.stdout.write(options.json ? json : `${lines.join("\n")}\n`);
+    const warning = source.source === "table" ? leakWarning(evaluation, importance ?? []) : undefined;
+    if (warning !== undefined) tell(`warning: ${warning}`);
     tell(`\nWrote ${Object.keys(files).length} files to ${out}`);
   } finally {
     progress.done();
   }
+}
+
+/** @throws {UserError} exit 3 if there is none */
+function checkAny(features: readonly Feature[], source: string): void {
+  if (features.length > 0) return;
+  throw new UserError(
+    `Cannot train on "${source}": no column varies, so that nothing tells its changes apart`,
+    ExitCode.data,
+    "expected a column besides time and outcome that is not ignored, whose values repeat and differ",
+  );
+}
+
+/** What changes give away before they run is less: from .6 to .9 in Zeng et al. (2021), ISSTA, and the studies they repeat. */
+const TOO_GOOD_AUC = 0.98;
+const FEWEST_FAILURES = 10;
+
+/** Asks for the column that most likely holds what came of a change, where the scores are too good to be true. */
+function leakWarning({ model, split }: EvaluationDocument, [first]: readonly Importance[]): string | undefined {
+  const { rocAuc } = model.test;
+  if (rocAuc === null || rocAuc < TOO_GOOD_AUC || split.test.failures < FEWEST_FAILURES || !first) return undefined;
+  return `an AUC of ${rocAuc.toFixed(3)} is more than changes give away before they run: was ${quoted(first.name)} known by then? --ignore leaves it out`;
 }
 
 const MOST_CHECKED = 1000;

@@ -1,6 +1,7 @@
-import { access, constants, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, lstat, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { ExitCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { cannotWrite } from "../files/cannot-write.ts";
 import { makeFolder } from "../files/make-folder.ts";
 
 /** Of a file, whole or in parts that are made as they are written. */
@@ -19,7 +20,7 @@ export async function checkWritable(folder: string, hint = HINT): Promise<void> 
     await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw outputError(folder, error, hint);
+    throw cannotWrite(folder, error, hint);
   }
 }
 
@@ -36,6 +37,7 @@ export async function writeAll(
   signal?: AbortSignal,
 ): Promise<void> {
   await staged(folder, async (staging) => {
+    for (const name of Object.keys(files)) await refuseFolder(join(folder, name));
     for (const [name, content] of Object.entries(files)) {
       signal?.throwIfAborted();
       await writeDurably(join(staging, name), content).catch(failingFor(join(folder, name)));
@@ -83,9 +85,15 @@ async function staged(folder: string, work: (staging: string) => Promise<void>, 
   }
 }
 
+/** A folder in the way of a rename is found too late: the files before it are in place by then. */
+async function refuseFolder(path: string): Promise<void> {
+  const entry = await lstat(path).catch(() => undefined);
+  if (entry?.isDirectory()) throw cannotWrite(path, Object.assign(new Error("a folder"), { code: "EISDIR" }), HINT);
+}
+
 function failingFor(path: string, hint = HINT): (error: unknown) => never {
   return (error) => {
-    throw error instanceof UserError ? error : outputError(path, error, hint);
+    throw error instanceof UserError ? error : cannotWrite(path, error, hint);
   };
 }
 
@@ -97,26 +105,4 @@ async function writeDurably(path: string, content: Content): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-const CAUSES: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  EFBIG: "the file is larger than this process may write",
-  ENOSPC: "no space left on the disk",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of the path is a file, not a folder",
-  EEXIST: "there is a file of that name, expected a folder",
-  EISDIR: "there is a folder of that name, expected a file",
-  ENOTEMPTY: "there is a folder of that name, expected a file",
-};
-
-function outputError(path: string, error: unknown, hint: string): UserError {
-  const state = CAUSES[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
-  return new UserError(`Cannot write "${path}": ${state}`, ExitCode.output, hint, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -8,13 +8,10 @@ export function tableCsv<Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, Cell>>[],
 ): string {
-  return stringify([[...columns]]) + rowsCsv(columns, rows);
+  return cellsCsv([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 }
 
-/** The same without the header, for tables that are written in parts. */
-export function rowsCsv<Column extends string>(
-  columns: readonly Column[],
-  rows: readonly Readonly<Record<Column, Cell>>[],
-): string {
-  return stringify(rows.map((row) => columns.map((column) => String(row[column] ?? ""))));
+/** Cells as CSV text, for tables that are written in parts. */
+export function cellsCsv(rows: readonly (readonly Cell[])[]): string {
+  return stringify(rows.map((row) => row.map((cell) => String(cell ?? ""))));
 }

@@ -4,17 +4,17 @@ import { optionalText, trueOrEmpty, trueOrFalse } from "./cells.ts";
 import { DEPLOY_SIZES } from "./deploy-sizes.ts";
 
 /** How a deploy ended; words that pipelines use for the same are taken as well. */
-const OUTCOMES: Readonly<Record<string, "success" | "failure">> = {
-  success: "success",
-  succeeded: "success",
-  failure: "failure",
-  failed: "failure",
-  rolled_back: "failure",
-};
+const OUTCOMES: ReadonlyMap<string, "success" | "failure"> = new Map([
+  ["success", "success"],
+  ["succeeded", "success"],
+  ["failure", "failure"],
+  ["failed", "failure"],
+  ["rolled_back", "failure"],
+]);
 const outcome = z
   .string()
   .transform((text, context) => {
-    const known = OUTCOMES[text.toLowerCase()];
+    const known = OUTCOMES.get(text.toLowerCase());
     if (known === undefined && text !== "") {
       context.addIssue({ code: "custom", message: 'expected "success", "failure" or nothing' });
     }

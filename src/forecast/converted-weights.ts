@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { type FoundModel, isFile } from "../checkpoint/find-model.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { shellWord } from "../naming/shell-word.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/precision.ts";
 
@@ -63,7 +64,7 @@ export async function inPrecision(found: FoundModel, precision: Converted, asked
 
 /** How to have a model's weights in another precision. @param asked how the user names it */
 export function conversionHint(asked: string, precision: Converted): string {
-  return `convert it with: drp model convert ${asked} --precision ${precision}`;
+  return `convert it with: drp model convert ${shellWord(asked)} --precision ${precision}`;
 }
 
 /** SHA-256 of names, shapes and the start of every tensor, in hexadecimal. */

@@ -44,8 +44,9 @@ const ROUNDS = 25; // a stage; chances settle to 1e-3 within all of them
 export function edgeChances(graph: ServiceGraph, failures: Failures | undefined): EdgeChances {
   const edges = graph.caller.length;
   const onsetsOf = (service: number) => failures?.onsets.get(graph.services[service]!) ?? [];
+  const endsOf = (service: number) => failures?.ends.get(graph.services[service]!) ?? [];
   const seen: Following[] = Array.from({ length: edges }, (_, edge) =>
-    following(onsetsOf(graph.callee[edge]!), onsetsOf(graph.caller[edge]!)),
+    following(onsetsOf(graph.callee[edge]!), onsetsOf(graph.caller[edge]!), endsOf(graph.caller[edge]!)),
   );
   const trials = Int32Array.from(seen, (of) => of.trials);
   const chance = new Float64Array(edges).fill(PRIOR_CHANCE);

@@ -24,6 +24,8 @@ export type Failures = {
   incidents: ReadonlyMap<string, number>;
   /** starts of failures by service, ascending; an incident within FOLLOW_HOURS of the service's last one goes on with it */
   onsets: ReadonlyMap<string, readonly WallMs[]>;
+  /** last incidents of the same failures */
+  ends: ReadonlyMap<string, readonly WallMs[]>;
   /** [168] failures of the whole platform by hour of the week, in units of their mean */
   clock: Float64Array;
 };
@@ -35,20 +37,22 @@ export type Failures = {
 export function failuresOf(incidents: readonly Incident[]): Failures | undefined {
   const counts = new Map<string, number>();
   const onsets = new Map<string, WallMs[]>();
-  const last = new Map<string, WallMs>();
+  const ends = new Map<string, WallMs[]>();
   for (const { service, timestamp } of incidents) {
     if (service === undefined) continue;
     counts.set(service, (counts.get(service) ?? 0) + 1);
-    if (timestamp - (last.get(service) ?? -Infinity) > FOLLOW_MS) {
-      const own = onsets.get(service);
-      if (own === undefined) onsets.set(service, [timestamp]);
-      else own.push(timestamp);
-    }
-    last.set(service, timestamp);
+    const [began, ended] = [onsets.get(service), ends.get(service)];
+    if (began === undefined || ended === undefined) {
+      onsets.set(service, [timestamp]);
+      ends.set(service, [timestamp]);
+    } else if (timestamp - ended.at(-1)! > FOLLOW_MS) {
+      began.push(timestamp);
+      ended.push(timestamp);
+    } else ended[ended.length - 1] = timestamp;
   }
   if (counts.size === 0) return undefined;
   const spanHours = (incidents.at(-1)!.timestamp - incidents[0]!.timestamp) / HOUR_MS + FOLLOW_HOURS;
-  return { spanHours, incidents: counts, onsets, clock: clockOf(incidents) };
+  return { spanHours, incidents: counts, onsets, ends, clock: clockOf(incidents) };
 }
 
 /** What the platform believes of its rhythm before any incident: half an incident in an hour, which a week outweighs. */
@@ -83,14 +87,19 @@ export type Following = {
 /**
  * @param first  ascending onsets
  * @param second ascending onsets
+ * @param ends   last incidents of the failures of `second`
  */
-export function following(first: readonly WallMs[], second: readonly WallMs[]): Following {
+export function following(
+  first: readonly WallMs[],
+  second: readonly WallMs[],
+  ends: readonly WallMs[] = second,
+): Following {
   const followers: number[] = [];
   let trials = 0;
   let next = 0;
   for (const onset of first) {
     while (next < second.length && second[next]! < onset) next += 1;
-    if (next > 0 && onset - second[next - 1]! <= FOLLOW_MS) continue; // it failed already
+    if (next > 0 && onset - ends[next - 1]! <= FOLLOW_MS) continue; // it failed already
     trials += 1;
     if (next < second.length && second[next]! - onset <= FOLLOW_MS) followers.push(next);
   }

@@ -8,6 +8,7 @@ import { type Deploy, deploySchema } from "../events/deploy.ts";
 import { type Incident, incidentSchema } from "../events/incident.ts";
 import { type Match, matchSchema } from "../events/match.ts";
 import { type Measurement, measurementSchema } from "../events/measurement.ts";
+import { counted } from "../naming/counted.ts";
 import { absent, type FileFault, loadError } from "./bad-rows.ts";
 import { type EventSpec, exists, loadEventTable, noticesOf } from "./load-table.ts";
 
@@ -27,6 +28,8 @@ export type LoadedEvents = {
 export type LoadOptions = {
   /** refuse deploys and incidents after this moment, epoch milliseconds */
   notAfter?: number;
+  /** what would let them pass, for the message */
+  unless?: string;
   signal?: AbortSignal;
 };
 
@@ -59,6 +62,11 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
     { schema: deploySchema(source.timestamp), ...source.past },
     "drp cannot tell how often deploys fail, and risk is the chance of any incident while a deploy is watched",
   );
+  const repeated = repeatedIds(deploys ?? []);
+  if (repeated > 0)
+    source.notices.push(
+      `deploy_events.csv: ${counted(repeated, "row")} with an id that a row before has: each counts as a deploy of its own`,
+    );
   const incidents = await readIncidents(source);
   const matches = await source.read<Match>(
     "match_events.csv",
@@ -93,6 +101,11 @@ export async function loadIncidents(
   return { incidents, notices: source.notices };
 }
 
+function repeatedIds(deploys: readonly Deploy[]): number {
+  const ids = deploys.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  return ids.length - new Set(ids).size;
+}
+
 function readIncidents(source: EventFolder): Promise<Incident[] | undefined> {
   return source.read("incidents.csv", COLUMNS.incidents, {
     schema: incidentSchema(source.timestamp),
@@ -110,7 +123,7 @@ class EventFolder {
   readonly #folder: string;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(folder: string, zone: Zone, { notAfter, signal }: LoadOptions) {
+  private constructor(folder: string, zone: Zone, { notAfter, unless, signal }: LoadOptions) {
     this.#folder = folder;
     this.#signal = signal;
     this.timestamp = timestampIn(zone);
@@ -120,7 +133,7 @@ class EventFolder {
         : {
             notAfter: {
               wallMs: zone.wallAt(notAfter),
-              name: `now (${zone.format(notAfter)}) unless --origin is given`,
+              name: `now (${zone.format(notAfter)})${unless === undefined ? "" : ` unless ${unless}`}`,
             },
           };
   }

@@ -123,7 +123,7 @@ function readHeader(cells: readonly string[], spec: Pick<TableSpec<unknown>, "sc
   if (missing.length > 0) {
     throw new UnreadableFile(`its header lacks ${listed(missing)}, found ${cellsFound(cells)}`);
   }
-  const used = cells.filter((name) => name in spec.schema.shape);
+  const used = cells.filter((name) => Object.hasOwn(spec.schema.shape, name));
   const twice = used.find((name, i) => used.indexOf(name) !== i);
   if (twice !== undefined) throw new UnreadableFile(`its header has two columns ${quoted(twice)}`);
   return {

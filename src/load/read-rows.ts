@@ -60,8 +60,12 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** What was found where reading failed; undefined for an error of another kind. */
 function stateOf(error: unknown): string | undefined {
-  if (error instanceof CsvError) return csvState(error);
-  if (!(error instanceof Error && "errno" in error && "code" in error)) return undefined; // not of the system, nor of zlib
+  return error instanceof CsvError ? csvState(error) : systemState(error);
+}
+
+/** What the system, or zlib, found where a file could not be read; undefined for an error of another kind. */
+export function systemState(error: unknown): string | undefined {
+  if (!(error instanceof Error && "errno" in error && "code" in error)) return undefined;
   return STATES[String(error.code)] ?? error.message;
 }
 

@@ -4,12 +4,13 @@ import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
 import type { RiskForecast, RiskHour } from "../risk/risk-forecast.ts";
 import type { HourlySeries } from "../series/hourly-series.ts";
+import { titleOf } from "./heatmap.ts";
 import { captionOf } from "./plot.ts";
 import { area, curve, FAINT_INK, INK, line, rect, svg, text, textWidth } from "./svg.ts";
 
 export type ForecastChart = {
   zone: Zone;
-  /** incidents per hour up to the origin; the last 30 days are shown */
+  /** incidents per hour of what is forecast, up to the origin; the last 30 days are shown */
   history: HourlySeries;
   forecast: RiskForecast;
   /** summed per hour; history and known fixtures */
@@ -31,7 +32,7 @@ const BAND_OPACITY = 0.25;
 
 /** "Historical incidents and 7-day forecast": counts per hour, then the forecast rate with its band. 1500 × 500 points. */
 export function forecastChartSvg({ zone, history, forecast, matches, caption }: ForecastChart): string {
-  const { hours, originHour, horizonHours } = forecast;
+  const { hours, originHour, horizonHours, service } = forecast;
   const endHour = originHour + horizonHours;
   const startHour = Math.max(Math.min(history.startHour, originHour), originHour - SHOWN_HOURS);
   const x = scaleLinear().domain([startHour, endHour]).range([LEFT, RIGHT]);
@@ -67,7 +68,10 @@ export function forecastChartSvg({ zone, history, forecast, matches, caption }: 
   const nowLabel = `now: ${dayLabel(origin)} ${timeOfDay(origin)}`;
   const nowOnLeft = x(originHour) + textWidth(nowLabel, 12) + 8 > RIGHT;
   return svg(SIZE.width, SIZE.height, [
-    text(LEFT, 34, `Historical incidents and ${days} forecast`, { size: 22, weight: "bold" }),
+    text(LEFT, 34, titleOf(`Historical incidents and ${days} forecast`, { service, change: {} }), {
+      size: 22,
+      weight: "bold",
+    }),
     text(LEFT, 55, span, { size: 13, fill: FAINT_INK }),
     ...legend(matches.length > 0),
     ...matchShades(matches, startHour, endHour, x),

@@ -32,7 +32,7 @@ export function riskLabel({ watchHours }: RiskForecast): string {
 }
 
 /** A title, and the change it is about where one was named. */
-export function titleOf(title: string, { change, service }: RiskForecast): string {
+export function titleOf(title: string, { change, service }: Pick<RiskForecast, "change" | "service">): string {
   const name = service === null ? "" : shortened(service, SERVICE_LENGTH);
   if (Object.keys(change).length === 0) return service === null ? title : `${title}: ${name}`;
   return `${title}: ${nameOf(change)}${service === null ? "" : ` of ${name}`}`;

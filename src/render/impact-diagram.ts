@@ -66,7 +66,7 @@ function diagramOf(impact: Impact, most: number): { nodes: Node[]; edges: Edge[]
   };
 }
 
-/** One line, as a label is. */
+/** One line, as a label is, in the order its letters have. */
 function plain(name: string): string {
-  return name.replace(/\p{Cc}/gu, " ");
+  return name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, " ");
 }

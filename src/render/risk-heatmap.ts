@@ -1,4 +1,5 @@
 import type { RiskForecast } from "../risk/risk-forecast.ts";
+import { standsOut } from "../windows/assess.ts";
 import { percent } from "../windows/percent.ts";
 import type { Assessment } from "../windows/window.ts";
 import { heatmapSvg, highestOf, riskLabel, titleOf } from "./heatmap.ts";
@@ -8,9 +9,12 @@ import { RISK_RAMP, rampOf } from "./palette.ts";
 export function riskHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
   const { avoidAtOrAbove, avoidAbove, medianRisk } = assessment.thresholds;
   const limit = avoidAtOrAbove ?? avoidAbove;
+  const none = standsOut(forecast.hours, medianRisk)
+    ? "none to avoid: more hours stand out than the share that can be avoid"
+    : "no hour stands out: none is 1.5 times as risky as the median hour";
   const message =
     limit === null
-      ? `no hour stands out: none is 1.5 times as risky as the median hour (${percent(medianRisk)})`
+      ? `${none} (${percent(medianRisk)})`
       : `median hour ${percent(medianRisk)}, avoid ${avoidAtOrAbove === null ? "above" : "from"} ${percent(limit)}`;
   return heatmapSvg(forecast, assessment, {
     title: titleOf("When NOT to deploy", forecast),

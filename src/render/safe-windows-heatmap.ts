@@ -1,4 +1,6 @@
+import { counted } from "../naming/counted.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
+import { standsOut } from "../windows/assess.ts";
 import { percent } from "../windows/percent.ts";
 import type { Assessment } from "../windows/window.ts";
 import { heatmapSvg, highestOf, riskLabel, titleOf } from "./heatmap.ts";
@@ -8,11 +10,11 @@ import { rampOf, SAFETY_RAMP } from "./palette.ts";
 export function safeWindowsHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
   const safe = assessment.windows.filter(({ kind }) => kind === "safe");
   const hours = safe.reduce((sum, window) => sum + window.hours, 0);
-  const { avoidAtOrAbove, avoidAbove, safeAtOrBelow } = assessment.thresholds;
-  const noneStandsOut = avoidAtOrAbove === null && avoidAbove === null;
+  const { avoidAbove, safeAtOrBelow, medianRisk } = assessment.thresholds;
+  const noneStandsOut = avoidAbove === null && !standsOut(forecast.hours, medianRisk);
   return heatmapSvg(forecast, assessment, {
     title: titleOf("Safe deploy windows (green = safer)", forecast),
-    message: `${hours} safe hours in ${safe.length} windows${noneStandsOut ? "; no hour stands out as risky" : ""}`,
+    message: `${counted(hours, "safe hour")} in ${counted(safe.length, "window")}${noneStandsOut ? "; no hour stands out as risky" : ""}`,
     outlined: {
       kind: "safe",
       meaning: `safe: risk at or below ${percent(safeAtOrBelow)}, no avoid hour within ${forecast.watchHours} h`,

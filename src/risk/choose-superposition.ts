@@ -1,6 +1,7 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import { type History, historySince } from "../series/history.ts";
+import { causesKnownAt } from "./causes-known-at.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
@@ -47,10 +48,13 @@ export function chooseSuperposition(
   const startHour = Math.max(history.startHour, originHour - CHOSEN_ON_WEEKS * HOURS_PER_WEEK);
   const recent = causesOf(historySince(history, startHour), attributionHours, intensityAt);
   const fold = Math.floor((originHour - startHour) / 10);
-  const starts = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold);
+  const folds = Array.from({ length: FOLDS }, (_, i) => originHour - (i + 1) * fold).map((start) => ({
+    start,
+    known: causesKnownAt(recent, start),
+  }));
   const scoresOf = (tried: SuperpositionOptions) =>
-    starts.flatMap((start) => {
-      const { logLikelihood } = fitSuperposition(recent, start, tried, CHOICE_ROUNDS);
+    folds.flatMap(({ start, known }) => {
+      const { logLikelihood } = fitSuperposition(known, start, tried, CHOICE_ROUNDS);
       const weeks: number[] = [];
       for (let hour = start; hour < start + fold; hour += HOURS_PER_WEEK)
         weeks.push(logLikelihood(hour, Math.min(start + fold, hour + HOURS_PER_WEEK)));

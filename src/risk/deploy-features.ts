@@ -58,37 +58,50 @@ function setMoment(hour: WallHour, intensity: number, out: Float64Array): void {
 }
 
 /**
- * Features of deploys.
+ * Features of deploys, one by one: of a million, all rows together are half a gigabyte.
  *
  * @param deploys   in order of time
  * @param incidents in order of time
  * @returns [deploys] rows of [COLUMNS]
  */
-export function featuresOf(
+export function* featuresOf(
   deploys: readonly Deploy[],
   incidents: readonly Incident[],
   intensityAt: (hour: WallHour) => number,
-): Float64Array[] {
-  let [from, to] = [0, 0];
+): Generator<Float64Array> {
+  const starts = concurrentStarts(deploys);
   let [oldest, newest] = [0, 0];
   const troubles = incidents.filter((incident) => causeOf(incident) !== "load");
   const lastOf = new Map<string | undefined, number>();
-  return deploys.map(({ timestamp, is_critical_fix, deploy_size, service }) => {
-    while (deploys[from]!.timestamp < timestamp - HOUR_MS) from += 1;
-    while (to < deploys.length && deploys[to]!.timestamp <= timestamp + HOUR_MS) to += 1;
+  for (const [i, { timestamp, is_critical_fix, deploy_size, service }] of deploys.entries()) {
     const row = new Float64Array(COLUMNS);
     const hour = hourOf(timestamp);
     setMoment(hour, intensityAt(hour), row);
     setChange({ size: deploy_size, critical: is_critical_fix }, row);
-    row[COLUMN.concurrent] = Math.log2(to - from); // others within an hour, and itself
+    row[COLUMN.concurrent] = howConcurrent(starts[i]!);
     const last = lastOf.get(service) ?? timestamp;
     lastOf.set(service, timestamp); // of the same service, where services are named
     row[COLUMN.idle] = Math.log2(1 + Math.min(LONGEST_IDLE_HOURS, (timestamp - last) / HOUR_MS));
     while (newest < troubles.length && troubles[newest]!.timestamp < timestamp) newest += 1;
     while (oldest < newest && troubles[oldest]!.timestamp < timestamp - HOURS_PER_WEEK * HOUR_MS) oldest += 1;
     row[COLUMN.troubled] = trouble(newest - oldest);
-    return row;
+    yield row;
+  }
+}
+
+/** How many deploys start within an hour of each, before or after, itself among them. @param deploys in order of time */
+export function concurrentStarts(deploys: readonly Deploy[]): Int32Array {
+  let [from, to] = [0, 0];
+  return Int32Array.from(deploys, ({ timestamp }) => {
+    while (deploys[from]!.timestamp < timestamp - HOUR_MS) from += 1;
+    while (to < deploys.length && deploys[to]!.timestamp <= timestamp + HOUR_MS) to += 1;
+    return to - from;
   });
+}
+
+/** The feature of a deploy that is one of so many. */
+export function howConcurrent(starts: number): number {
+  return Math.log2(starts);
 }
 
 /** How troubled a week with so many incidents was, load incidents left out. */

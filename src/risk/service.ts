@@ -34,12 +34,13 @@ export function narrowed(causes: Superposition, { deploys = [], incidents }: His
   return {
     ...causes,
     failureAt: (hour, change) => {
-      const { probability, variance, parts } = causes.failureAt(hour, change);
+      const { variance, parts } = causes.failureAt(hour, change);
       const { base, hour: ofHour, day, traffic, change: ofChange } = parts;
+      const sum = base + ofHour + day + traffic + ofChange; // not limited to 1 yet, which is for the product
       const by = (part: number) => part * factor.mean;
       return {
-        probability: Math.min(1, by(probability)),
-        variance: variance * factor.mean ** 2 + probability ** 2 * factor.variance,
+        probability: Math.min(1, by(sum)),
+        variance: variance * factor.mean ** 2 + sum ** 2 * factor.variance,
         parts: { base: by(base), hour: by(ofHour), day: by(day), traffic: by(traffic), change: by(ofChange) },
       };
     },

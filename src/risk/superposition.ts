@@ -57,7 +57,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
   return {
     startHour,
     deploys: causing,
-    features: featuresOf(causing, incidents, intensityAt).map(sparse),
+    features: Array.from(featuresOf(causing, incidents, intensityAt), sparse),
     suspects: suspectsOf(causing, incidents, bins),
     bins,
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),

@@ -40,6 +40,11 @@ export function assess(forecast: RiskForecast, options: AssessOptions = {}): Ass
   return { levels, windows: windowsOf(forecast, levels), thresholds };
 }
 
+/** Whether any hour is so much riskier than the median hour that it could be avoid. */
+export function standsOut(hours: readonly Pick<RiskHour, "risk">[], medianRisk: number): boolean {
+  return hours.some(({ risk }) => risk > medianRisk && risk >= STANDS_OUT * medianRisk);
+}
+
 function thresholdsOf(
   hours: readonly RiskHour[],
   { maxRisk, avoidShare = 0.1, safeShare = 0.5 }: AssessOptions,
@@ -47,8 +52,7 @@ function thresholdsOf(
   const risks = hours.map(({ risk }) => risk).sort((a, b) => a - b);
   const medianRisk = quantile(risks, 0.5);
   const avoidAtOrAbove = Math.max(topOf(risks, avoidShare), STANDS_OUT * medianRisk);
-  const highest = risks.at(-1) ?? 0;
-  const relative = maxRisk === undefined && highest > medianRisk && highest >= avoidAtOrAbove;
+  const relative = maxRisk === undefined && standsOut(hours, medianRisk) && (risks.at(-1) ?? 0) >= avoidAtOrAbove;
   return {
     avoidAtOrAbove: relative ? avoidAtOrAbove : null,
     avoidAbove: maxRisk ?? null,

@@ -1,6 +1,7 @@
 import { padded, spanLabel } from "../calendar/labels.ts";
 import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
+import { standsOut } from "./assess.ts";
 import { percent } from "./percent.ts";
 import type { Assessment, RiskWindow } from "./window.ts";
 
@@ -19,20 +20,22 @@ export function summaryLines(
   const riskiest = most("avoid", (a, b) => b.maxRisk - a.maxRisk);
   const safest = most("safe", (a, b) => a.meanRisk - b.meanRisk);
   const shown = [...riskiest, ...safest];
-  const spans = padded(shown.map(({ startMs, endMs }) => spanLabel(zone.wallAt(startMs), zone.wallAt(endMs))));
+  const spans = padded(shown.map(({ startMs, endMs }) => spanLabel(zone, startMs, endMs)));
   const lines = shown.map(({ kind, maxRisk, meanRisk, reasons }, i) => {
     const risk = percent(kind === "avoid" ? maxRisk : meanRisk);
     return `  ${spans[i]} ${risk.padStart(7)}   ${reasons[0]?.text ?? "no risk known"}`;
   });
   const none =
-    thresholds.avoidAbove === null
-      ? "  none: no hour stands out"
-      : `  none: no hour is above ${percent(thresholds.avoidAbove)}`;
+    thresholds.avoidAbove !== null
+      ? `no hour is above ${percent(thresholds.avoidAbove)}`
+      : standsOut(hours, thresholds.medianRisk)
+        ? "more hours stand out than the share that can be avoid"
+        : "no hour stands out";
   return [
     `Risk of ${nameOf(change)}${service === null ? "" : ` of ${service}`}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +
       ` (median hour ${percent(thresholds.medianRisk)})`,
     "Riskiest windows (highest hour)",
-    ...(riskiest.length === 0 ? [none] : lines.slice(0, riskiest.length)),
+    ...(riskiest.length === 0 ? [`  none: ${none}`] : lines.slice(0, riskiest.length)),
     "Safest windows (mean)",
     ...(safest.length === 0 ? ["  none"] : lines.slice(riskiest.length)),
     ...(hours.some(({ failureParts: parts }) => parts === null || parts.hour + parts.day > 0)

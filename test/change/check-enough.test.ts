@@ -13,6 +13,10 @@ describe("checkEnough()", () => {
     expect(() => checkEnough(changes(failures, successes), "x")).not.toThrow();
   });
 
+  it("says which changes they are", () => {
+    expect(() => checkEnough(changes(1, 2), "x.csv", "to learn from")).toThrow("of 3 changes to learn from 1 failed");
+  });
+
   it.each([
     [0, 0],
     [24, 25],

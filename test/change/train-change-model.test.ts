@@ -63,6 +63,15 @@ describe("trainChangeModel()", () => {
     expect(validation.failed).toHaveLength(100);
   });
 
+  it.each([340, 380, 1000])("compares candidates although outcomes were known %i hours late", async (late) => {
+    const data = drawn(400, (x) => logistic(2 * x));
+    const settledAt = data.times.map((time) => time + late * HOUR_MS);
+    const { model, choice, validation } = await trainChangeModel({ ...data, settledAt }, settings);
+    for (const { logLoss } of choice.candidates) expect(Math.abs(logLoss - 0.5)).toBeLessThan(0.2);
+    expect(validation.probabilities.every((probability) => probability > 0 && probability < 1)).toBe(true);
+    expect(auc(data.failed, probabilitiesOf(model, data.rows))!).toBeGreaterThan(0.8);
+  });
+
   it("has nothing to say where nothing tells", async () => {
     const { model } = await trainChangeModel(
       drawn(3000, () => 0.1),

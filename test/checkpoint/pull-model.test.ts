@@ -418,7 +418,7 @@ describe("pullModel(), on a small disk", () => {
     const models = join(scratch(), "file");
     writeFileSync(models, "");
     const { words, error } = await pullFrom([file(CONTENT)], { models });
-    expect(words).toContain(`Cannot write "${join(models, "small")}"`);
+    expect(words).toContain(`Cannot write "${join(models, "small")}": a part of the path is a file, not a folder`);
     expect(error).toMatchObject({ exitCode: 5 });
   });
 

@@ -113,7 +113,7 @@ describe("drp backtest", () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toContain("interrupted: reporting on the 2 weeks that are finished");
+    expect(stderr).toContain("interrupted: reporting on 2 weeks, all that are finished");
     expect(JSON.parse(readFileSync(join(out, "backtest.json"), "utf8"))).toMatchObject({ weeks: 2 });
   });
 
@@ -152,7 +152,7 @@ describe("drp backtest", () => {
     const failures = ["timestamp,incident_type,severity,service"];
     for (let i = 0; i < 1000; i += 1) {
       const at = new Date(Date.UTC(2024, 0, 1, i)).toISOString();
-      deploys.push(`${at},false,small,${i % 2 === 0 ? "api" : "web"}`);
+      if (i % 5 !== 3) deploys.push(`${at},false,small,${i % 2 === 0 ? "api" : "web"}`);
       if (i % 20 === 0) failures.push(`${at},deploy_incident,low,api`);
       if (i % 60 === 1) failures.push(`${at},deploy_incident,low,web`);
     }
@@ -180,6 +180,8 @@ describe("drp backtest", () => {
     ];
     expect(api.incidents + web.incidents).toBe(all.incidents);
     expect(api.incidents).toBeGreaterThan(web.incidents);
+    expect(all.stderr).toContain("Deploys per hour: WQL");
+    expect(api.stderr).toContain("Deploys per hour of the whole platform: WQL");
     expect((await incidentsOf("--service", "db")).code).toBe(3);
   });
 

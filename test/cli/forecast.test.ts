@@ -121,6 +121,16 @@ describe("drp forecast", () => {
     expect(JSON.parse(stdout).origin).toBe("2024-03-05T10:00:00+00:00");
   });
 
+  it("warns where nothing was recorded for longer than ever before the origin", async () => {
+    const warned = async (origin: string, ...lines: string[]) =>
+      (await forecast(incidents(...lines), ["--origin", origin])).stderr.match(/no deploy or incident in .*/)?.[0];
+    const [first, last] = ["2024-01-01 10:00,unknown,low", "2024-02-01 10:00,unknown,low"];
+    expect(await warned("2024-02-15 11:00", last)).toContain("in the 14 days before the origin, longer than ever");
+    expect(await warned("2024-02-15 10:00", last), "two weeks may be quiet").toBeUndefined();
+    expect(await warned("2024-03-03 10:00", first, last), "it has been quiet for as long").toBeUndefined();
+    expect(await warned("2024-03-03 11:00", first, last)).toContain("in the 31 days");
+  });
+
   it("forecasts wall-clock hours through a change of clocks", async () => {
     const options = [
       "--timezone",
@@ -220,6 +230,14 @@ describe("drp forecast", () => {
     expect(Math.abs(rare.failure / platform.failure - 1)).toBeLessThan(0.25);
     expect(Math.abs(shaky.deploys / platform.deploys - 1 / 3)).toBeLessThan(0.1);
     expect(rare.deploys).toBeLessThan(0.05 * platform.deploys);
+    const counted = async (...options: string[]) => {
+      const { out } = await forecast(folder, options);
+      const counts = rows(join(out, "hourly_risk_series.csv")).slice(1);
+      return counts.reduce((sum, [, incidents]) => sum + Number(incidents), 0);
+    };
+    expect(await counted(), "incidents of the platform").toBe(75);
+    expect(await counted("--service", "shaky"), "its own incidents alone").toBe(75);
+    expect(await counted("--service", "solid"), "none").toBe(0);
     const { code, stderr } = await forecast(folder, ["--service", "nobody"]);
     expect(code).toBe(3);
     expect(stderr).toContain('Cannot find service "nobody"');
@@ -316,7 +334,7 @@ describe("drp forecast on thin data", () => {
   it("forecasts from one incident, and warns of a short history", async () => {
     const { code, stderr, out } = await forecast(incidents("2024-01-01 10:30,unknown,low"));
     expect(code).toBe(0);
-    expect(stderr).toContain("only 1 hours of history");
+    expect(stderr).toContain("only 1 hour of history");
     expect(stderr).toContain("no hour stands out");
     expect(readdirSync(out).sort()).toEqual(OUTPUTS);
   });
@@ -388,7 +406,7 @@ describe("drp forecast refuses", () => {
     const folder = incidents("2024-01-01 10:00,unknown,low", "2026-05-01 10:00,unknown,low");
     const { code, stderr } = await forecast(folder, ["--origin", "2026-01-01 00:00"]);
     expect(code).toBe(0);
-    expect(stderr).toContain("1 deploys and incidents at or after the origin are held back");
+    expect(stderr).toContain("held back: 1 deploy or incident at or after the origin");
   });
 
   const badCells: [file: string, column: string, value: string][] = [
@@ -464,6 +482,14 @@ describe("drp forecast refuses", () => {
     expect(stderr).toContain("hint: see");
   });
 
+  it("an origin of a year that is a slip", async () => {
+    const { code, stderr, out } = await forecast(data, ["--origin", "2999-01-01 00:00"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'Cannot forecast from "2999-01-01 00:00:00": the first deploy or incident is 975 years before',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
   it("a wall-clock time that the zone skips", async () => {
     const folder = incidents("2024-03-31 02:30,unknown,low");
     const { code, stderr } = await forecast(folder, ["--timezone", "Europe/Berlin"]);

@@ -13,7 +13,7 @@ describe("drp generate", () => {
     const out = scratch();
     const { code, stderr } = await drp(["generate", "--out", out]);
     expect(code).toBe(0);
-    expect(stderr).toContain("Next: drp forecast --data");
+    expect(stderr).toContain(`Next: drp forecast --data ${out}\n`);
     expect(readdirSync(out).sort()).toEqual(FILES);
     const hash = createHash("sha256");
     for (const name of FILES) hash.update(readFileSync(join(out, name)));
@@ -35,6 +35,12 @@ describe("drp generate", () => {
     );
     expect(truth).toHaveLength(1 + 27 * 24);
     expect(truth[1]).toMatch(/^2024-01-01 00:00:00,0\.08,/);
+  });
+
+  it("quotes a folder in the command to copy where a shell asks for it", async () => {
+    const out = join(scratch(), "my data");
+    const { stderr } = await drp(["generate", "--out", out, "--days", "2"]);
+    expect(stderr).toContain(`Next: drp forecast --data "${out}"\n`);
   });
 
   it("keeps the bytes of the truth without services", async () => {

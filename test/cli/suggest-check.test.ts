@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { assess } from "../../src/windows/assess.ts";
 import { documentOf } from "../../src/windows/document.ts";
 import { typicalWeek } from "../windows/forecasts.ts";
-import { drp, folderOf } from "./drp.ts";
+import { drp, folderOf, scratch } from "./drp.ts";
 
 const week = typicalWeek({ zone: "Europe/Berlin" }); // from Wed 1 January 2025
 const json = JSON.stringify(
@@ -67,6 +67,7 @@ describe("drp suggest", () => {
     const ofApi = JSON.stringify({ ...JSON.parse(json), service: "api" });
     const asked = ["suggest", "--windows", "-", "--service", "api"];
     expect((await drp(asked, { stdin: ofApi, now: NOW })).code).toBe(0);
+    expect((await suggest("--service", "my api")).stderr).toContain('hint: first run: drp forecast --service "my api"');
   });
 
   it("reads standard input", async () => {
@@ -105,6 +106,8 @@ describe("drp suggest", () => {
       code: 3,
       stderr: expect.stringContaining("schemaVersion is 9"),
     });
+    const folder = await drp(["suggest", "--windows", scratch()], { now: NOW });
+    expect(folder).toMatchObject({ code: 3, stderr: expect.stringContaining("it is a folder, expected a file") });
     const elsewhere = await read(json.replace("Europe/Berlin", "Mars/Base"));
     expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringContaining('unknown time zone "Mars/Base"') });
   });

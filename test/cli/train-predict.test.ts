@@ -94,6 +94,45 @@ describe("drp train", () => {
     expect(split.test.changes).toBe(rows - Math.floor(0.8 * rows));
   }, 60_000);
 
+  it("keeps columns of any name apart from its own in the training data", async () => {
+    const names = { lines: "change_failed", team: "__proto__", note: "change_time" };
+    const csv = tableOf(80).replace(/^.*$/m, (head) =>
+      head.replace(/lines|team|note/g, (name) => names[name as "lines"]),
+    );
+    const { code, model } = await train(csv);
+    expect(code).toBe(0);
+    const rows = readFileSync(join(model, "training-data.csv"), "utf8").split("\n");
+    expect(rows[0]).toMatch(/^change_time_,change_failed_,change_part,change_failed,__proto__,change_time,/);
+    expect(rows[1]).toMatch(/^2024-01-01T00:00:00.000Z,1,training,100,a,same,/);
+    expect(rows[10]).toMatch(/^2024-01-01T09:00:00.000Z,1,training,,b,same,/);
+  }, 60_000);
+
+  it("says what makes no sense of a row in the future, without naming an option it lacks", async () => {
+    const folder = folderOf({
+      "deploy_events.csv": "timestamp,is_critical_fix,deploy_size\n2024-01-01 10:00,false,small\n",
+      "incidents.csv": "timestamp,incident_type,severity\n2027-01-01 10:00,unknown,low\n",
+    });
+    const { code, stderr } = await drp(["train", "--data", folder, "--out", join(folder, "model")]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('expected a time up to now (2026-01-01T00:00:00+00:00), got "2027-01-01 10:00"');
+  });
+
+  it("warns of scores that are too good to be true, and names the column that tells the outcome", async () => {
+    const lines = tableOf(400).split("\n");
+    const leaking = lines.map((line, i) => (i === 0 ? `${line},reverted_at` : line && `${line},${line.split(",")[1]}`));
+    const { stderr } = await drp([
+      "train",
+      "--table",
+      join(folderOf({ "changes.csv": leaking.join("\n") }), "changes.csv"),
+      "--out",
+      scratch(),
+      "--ignore",
+      "lines",
+      ...asked.slice(0, -1),
+    ]);
+    expect(stderr).toMatch(/warning: an AUC of (1.000|0.99\d) is more than .* was "reverted_at" known by then\?/);
+  }, 60_000);
+
   it("trains on real changes of a few dozen rows", async () => {
     const out = scratch();
     const argv = ["train", "--table", OPENSTACK, "--label", "bug", "--time", "date", "--out", out, "--trees", "10"];
@@ -106,8 +145,22 @@ describe("drp train", () => {
     ["an unknown column", tableOf(400), ["--label", "faild"], 3, 'did you mean "failed"?'],
     ["one outcome only", tableOf(400, () => 0), [], 3, "all 400 rows"],
     ["ten rows", tableOf(10), [], 3, "at least 50 changes"],
+    [
+      "too few to learn from before those that score",
+      tableOf(60),
+      [],
+      3,
+      "of 48 changes to learn from, before the 12 that",
+    ],
     ["a time that is none", tableOf(60).replace("2024-01-01T03", "someday"), [], 3, "line 5, at: expected"],
     ["an outcome that is none", tableOf(60).replace(",0,", ",maybe,"), [], 3, "failed: expected"],
+    [
+      "columns that all are the same",
+      tableOf(80),
+      ["--ignore", "lines,team,hourOfDay,dayOfWeek"],
+      3,
+      "no column varies",
+    ],
     ["a share that leaves nothing to score", tableOf(60), ["--split", "1"], 2, "0.5 to 0.95"],
   ])("refuses %s, and writes nothing", async (_, csv, more, code, message) => {
     const refused = await train(csv, ...more);
@@ -214,6 +267,20 @@ describe("drp predict", () => {
     expect(JSON.parse(stdout).changes[0].probability).toBeGreaterThan(0);
   });
 
+  it("takes an empty field of a deploy for one that is not known", async () => {
+    const data = scratch();
+    await drp(["generate", "--out", data, "--days", "150", "--services", "4"]);
+    const folder = join(data, "model");
+    await drp(["train", "--data", data, "--out", folder, "--trees", "20"]);
+    const answer = async (change: string) =>
+      (await drp(["predict", "--model", folder, "--data", data, "--windows", "none", "--json", "--change", change]))
+        .stdout;
+    const empty = "size=,critical=,service=,environment=,deployment_type=,at=2024-05-25T10:00";
+    expect(JSON.parse(await answer("at=2024-05-25T10:00")).changes[0].name).toBe("A deploy");
+    expect(await answer(empty)).toBe(await answer("at=2024-05-25T10:00"));
+    expect(await answer("size=large,at=2024-05-25T10:00")).not.toBe(await answer(empty));
+  }, 60_000);
+
   it("tells of the next safe window of a forecast", async () => {
     const data = scratch();
     await drp(["generate", "--out", data, "--days", "150"]);
@@ -223,6 +290,9 @@ describe("drp predict", () => {
     const change = `lines=140,team=b,at=${origin}`;
     const { stdout } = await drp(["predict", "--model", model, "--windows", windows, "--change", change]);
     expect(stdout).toMatch(/In the next safe window, .* UTC: \d+\.\d % to fail/);
+    writeFileSync(windows, JSON.stringify({ ...JSON.parse(readFileSync(windows, "utf8")), service: "api" }));
+    const ofService = await drp(["predict", "--model", model, "--windows", windows, "--change", change]);
+    expect(ofService.stdout).toMatch(/In the next safe window of api, .* UTC: /);
   }, 60_000);
 
   it.each([

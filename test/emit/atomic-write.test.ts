@@ -41,8 +41,9 @@ describe("writeAll()", () => {
   it("names a folder that stands where a file should", async () => {
     const folder = scratch();
     mkdirSync(join(folder, "b"));
-    await expect(writeAll(folder, { b: "x" })).rejects.toThrow(/Cannot write ".*b": there is a folder of that name/);
-    expect(readdirSync(folder)).toEqual(["b"]);
+    const written = writeAll(folder, { a: "x", b: "x", c: "x" });
+    await expect(written).rejects.toThrow(/Cannot write ".*b": there is a folder of that name/);
+    expect(readdirSync(folder), "a is not in place either").toEqual(["b"]);
   });
 
   it("leaves nothing behind when aborted", async () => {
@@ -59,6 +60,7 @@ describe("checkWritable()", () => {
     expect(readdirSync(folder)).toEqual([]);
     writeFileSync(join(folder, "file"), "");
     await expect(checkWritable(join(folder, "file"))).rejects.toThrow("there is a file of that name");
+    await expect(checkWritable("")).rejects.toThrow('Cannot write "": the folder it would be in is not there');
     await expect(checkWritable(join(folder, "file", "c"))).rejects.toThrow("a part of the path is a file");
   });
 });

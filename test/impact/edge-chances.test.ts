@@ -7,10 +7,12 @@ import { cascadesOf } from "./histories.ts";
 
 /** A history so long that nothing happens by chance; hours of the failures of each service. */
 function failuresAt(hours: Readonly<Record<string, number[]>>, spanHours = 1e12): Failures {
+  const onsets = new Map(Object.entries(hours).map(([name, of]) => [name, of.map((hour) => hour * HOUR_MS)]));
   return {
     spanHours,
     incidents: new Map(Object.entries(hours).map(([name, of]) => [name, of.length])),
-    onsets: new Map(Object.entries(hours).map(([name, of]) => [name, of.map((hour) => hour * HOUR_MS)])),
+    onsets,
+    ends: onsets,
     clock: new Float64Array(168).fill(1),
   };
 }

@@ -16,6 +16,7 @@ describe("failuresOf()", () => {
     const failures = failuresOf([...at, incident("2024-01-02 00:00")])!;
     expect(failures.incidents).toEqual(new Map([["a", 4]]));
     expect(failures.onsets.get("a")).toEqual([wall("2024-01-01 00:00"), wall("2024-01-01 05:31")]);
+    expect(failures.ends.get("a")).toEqual([wall("2024-01-01 03:30"), wall("2024-01-01 05:31")]);
     expect(failures.spanHours).toBe(26);
   });
 
@@ -40,6 +41,12 @@ describe("following()", () => {
 
   it("makes no trial of a service that failed already", () => {
     expect(following(hours(10, 20), hours(8, 17))).toEqual({ trials: 1, followers: [] });
+  });
+
+  it("makes none of a service whose failure goes on either", () => {
+    const [began, ended] = [hours(0, 20), hours(9, 21)];
+    expect(following(hours(10, 12, 22), began, ended)).toEqual({ trials: 1, followers: [] });
+    expect(following(hours(10, 12, 22), began), "at once over").toEqual({ trials: 2, followers: [] });
   });
 
   it("is empty without failures", () => {

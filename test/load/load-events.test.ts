@@ -46,6 +46,40 @@ describe("loadEvents()", () => {
     ]);
   });
 
+  it("tells of ids that repeat, as in rows that were exported twice", async () => {
+    const row = (id: string) => `2024-01-01 10:00,true,small,${id}`;
+    const loaded = async (...ids: string[]) =>
+      loadEvents(
+        folderOf({
+          "incidents.csv": `${HEADER}\n`,
+          "deploy_events.csv": ["timestamp,is_critical_fix,deploy_size,id", ...ids.map(row)].join("\n"),
+        }),
+        UTC,
+      );
+    const { deploys, notices } = await loaded("a", "b", "a", "a", "", "");
+    expect(deploys).toHaveLength(6);
+    expect(notices[0]).toBe(
+      "deploy_events.csv: 2 rows with an id that a row before has: each counts as a deploy of its own",
+    );
+    expect((await loaded("a", "b", "", "")).notices[0]).not.toContain("with an id");
+  });
+
+  it("reads names that JavaScript's objects have of their own as any other", async () => {
+    const head = "timestamp,is_critical_fix,deploy_size,service,outcome,constructor,constructor";
+    const deploys = (outcome: string) =>
+      folderOf({
+        "incidents.csv": `${HEADER}\n`,
+        "deploy_events.csv": `${head}\n2024-01-01 10:00,true,small,__proto__,${outcome},1,2\n`,
+      });
+    const loaded = await loadEvents(deploys("FAILED"), UTC);
+    expect(loaded.deploys).toMatchObject([{ service: "__proto__", outcome: "failure" }]);
+    expect(loaded.notices[0]).toContain('columns "constructor", "constructor" are not used');
+    for (const outcome of ["constructor", "__proto__"])
+      await expect(loadEvents(deploys(outcome), UTC)).rejects.toThrow(
+        'outcome: expected "success", "failure" or nothing',
+      );
+  });
+
   it("keeps ids and services, and takes empty cells for none", async () => {
     const folder = folderOf({
       "incidents.csv": `${HEADER},service,deploy_id\n2024-01-01 10:00,x,low,,\n2024-01-01 11:00,x,low,api,d1\n`,

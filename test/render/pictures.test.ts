@@ -55,6 +55,13 @@ describe("pictures", () => {
     expect(luminanceOf(colour)).toBeGreaterThan(0.4);
   });
 
+  it("do not say that no hour stands out where the share that can be avoid is too small for those that do", () => {
+    const assessment = assess(week, { avoidShare: 0 });
+    expect(riskHeatmapSvg(week, assessment, "")).toContain("none to avoid: more hours stand out than the share");
+    for (const draw of [riskHeatmapSvg, safeWindowsHeatmapSvg])
+      expect(draw(week, assessment, "")).not.toContain("no hour stands out");
+  });
+
   it("name zone, dates and units", () => {
     const svg = riskHeatmapSvg(week, assess(week), "");
     expect(svg).toContain("Wed 1 Jan 2025 17:00 – Wed 8 Jan 2025 17:00, Europe/Berlin");
@@ -66,6 +73,7 @@ describe("pictures", () => {
   it("keep a long name of a service and of a folder inside the picture", () => {
     const of = "checkout-of-the-platform-team-".repeat(4);
     const forecast = { ...week, service: of, change: { size: "medium" as const, critical: false } };
+    expect(chart(720, forecast)).toMatch(/7-day forecast: checkout-of/);
     for (const draw of [riskHeatmapSvg, safeWindowsHeatmapSvg]) {
       const svg = draw(forecast, assess(forecast), "folder-".repeat(30));
       const [, size, title] = /<text x="118" y="36"[^>]*font-size="([\d.]+)"[^>]*>([^<]*)</.exec(svg)!;

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { failureFactor, ownWeight, shareOfDeploys, shareOfIncidents } from "../../src/risk/service.ts";
+import { Zone } from "../../src/calendar/zone.ts";
+import { failureFactor, narrowed, ownWeight, shareOfDeploys, shareOfIncidents } from "../../src/risk/service.ts";
+import type { Superposition } from "../../src/risk/superposition.ts";
+import { historyBefore } from "../../src/series/history.ts";
 import { deploy, incident } from "./events.ts";
 
 const many = (failures: number, expected: number) => ({ failures, expected });
@@ -23,6 +26,28 @@ describe("failureFactor()", () => {
   it("gives all nearly the same where chance explains how they differ", () => {
     const alike = new Map([8, 11, 9, 12, 10, 10, 9, 11].map((failures, i) => [`s${i}`, many(failures, 10)] as const));
     for (const name of alike.keys()) expect(Math.abs(failureFactor(alike, name).mean - 1)).toBeLessThan(0.02);
+  });
+});
+
+describe("narrowed()", () => {
+  it("takes the parts of f times the service's factor before it limits their sum to 1", () => {
+    const parts = { base: 1.5, hour: 0.1, day: 0, traffic: 0.2, change: 0 };
+    const platform: Superposition = {
+      failureAt: () => ({ probability: 1, variance: 0.01, parts }),
+      byService: new Map(Array.from({ length: 20 }, (_, i) => [`s${i}`, many(i % 2 === 0 ? 60 : 6, 30)] as const)),
+      terms: new Float64Array(),
+      delay: new Float64Array(),
+      load: [],
+      otherAt: () => ({ mean: 0, variance: 0 }),
+      logLikelihood: () => 0,
+    };
+    const history = historyBefore({ deploys: [], incidents: [], matches: undefined }, 0, new Zone("UTC"));
+    const failureOf = (name: string) => narrowed(platform, history, name).failureAt(0, {});
+    const factor = failureFactor(platform.byService, "s1").mean;
+    expect(1.8 * factor).toBeLessThan(1);
+    expect(failureOf("s1").probability).toBeCloseTo(1.8 * factor, 12);
+    expect(failureOf("s1").parts.base).toBeCloseTo(1.5 * factor, 12);
+    expect(failureOf("s0").probability).toBe(1);
   });
 });
 

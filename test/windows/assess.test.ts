@@ -162,4 +162,15 @@ describe("summaryLines()", () => {
     expect(summaryLines(even, assess(even)).join("\n")).toContain("none: no hour stands out");
     expect(summaryLines(even, assess(even, { maxRisk: 0.5 })).join("\n")).toContain("no hour is above 50.0 %");
   });
+
+  it.each([
+    ["ties beyond the share", forecastOf([...flat(28), ...new Array<number>(20).fill(0.4)]), {}],
+    ["a share of none", typicalWeek(), { avoidShare: 0 }],
+  ])("does not say that no hour stands out where some do, but none is avoid: %s", (_, forecast, options) => {
+    const assessment = assess(forecast, options);
+    expect(assessment.levels).not.toContain("avoid");
+    expect(summaryLines(forecast, assessment)).toContain(
+      "  none: more hours stand out than the share that can be avoid",
+    );
+  });
 });
