@@ -66,6 +66,35 @@ describe("fitSuperposition()", () => {
     expect(Math.max(...hours) - Math.min(...hours)).toBeLessThan(0.03);
   });
 
+  it("takes the average change of the hour, so that a pipeline's deploys at night tell nothing of those by day", () => {
+    const random = seededRandom(6, 0);
+    const deploys: Deploy[] = [];
+    const incidents: ReturnType<typeof incident>[] = [];
+    const start = (hour: number, deploy_size: Deploy["deploy_size"]) => {
+      const timestamp = START + (hour + random()) * HOUR_MS;
+      deploys.push({ ...deploy("2024-01-01 00:00", { deploy_size }), timestamp });
+      if (random() < (deploy_size === "large" ? 0.2 : 0.01))
+        incidents.push({ ...incident("2024-01-01 00:00"), timestamp: timestamp + 60_000 });
+    };
+    for (let day = 0; day < 364; day += 1) {
+      for (let i = 0; i < 10; i += 1) start(day * 24 + 2, "small");
+      for (let hour = 9; hour < 17; hour += 1)
+        if (random() < 0.3) start(day * 24 + hour, random() < 0.5 ? "large" : "small");
+    }
+    const inOrder = (a: { timestamp: number }, b: { timestamp: number }) => a.timestamp - b.timestamp;
+    const { failureAt } = fitOf({
+      deploys: deploys.sort(inOrder),
+      incidents: incidents.sort(inOrder),
+      matches: undefined,
+    });
+    const newYear = hourOf(wall("2025-01-01 00:00"));
+    const at = (hour: number) => failureAt(newYear + hour, {}).probability;
+    expect(at(2)).toBeLessThan(0.015);
+    const byDay = [9, 10, 11, 12, 13, 14, 15, 16].reduce((sum, hour) => sum + at(hour) / 8, 0);
+    expect(byDay).toBeGreaterThan(0.08);
+    expect(byDay).toBeLessThan(0.12);
+  });
+
   it("learns the delay, although which deploy it was is not stated", () => {
     const events = simulated(
       () => 0.1,
