@@ -4,7 +4,13 @@ import { type History, historySince } from "../series/history.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
-const USUAL: SuperpositionOptions = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL: SuperpositionOptions = {
+  followUps: false,
+  clock: true,
+  recent: false,
+  halfLifeWeeks: Infinity,
+  loadLags: 0,
+};
 type Dimension = {
   alternatives: readonly Partial<SuperpositionOptions>[];
   /** standard errors of its gain, by its spread over weeks, by which an alternative must be better as well */
@@ -16,6 +22,7 @@ type Dimension = {
  * Source of the test: Vuong (1989), "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses", Econometrica 57(2).
  */
 const DIMENSIONS: readonly Dimension[] = [
+  { alternatives: [{ followUps: true }], standardErrors: 0 },
   {
     alternatives: [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
     standardErrors: 0,

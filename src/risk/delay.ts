@@ -1,5 +1,5 @@
 /**
- * How long an incident takes to surface after the deploy that caused it.
+ * How long an incident takes to surface after the deploy that caused it, or another after the incident that it follows on.
  * @module
  */
 

@@ -1,7 +1,7 @@
 /**
- * Incidents as a superposition of causes: deploys, each with a chance to fail and a delay, load, and all else.
+ * Incidents as a superposition of causes: deploys, each with a chance to fail and a delay, load, all else, and incidents before.
  *
- *     λ(t) = Σ_i f_i·g(t − t_i) + L(t) + B(t),   f_i = Σ_c θ_c·x_ic,   all θ ≥ 0
+ *     λ(t) = Σ_i f_i·g(t − t_i) + L(t) + B(t) + Σ_k n·a(t − t_k),   f_i = Σ_c θ_c·x_ic,   all θ ≥ 0
  *
  * Which cause an incident had is not observed (or is, where its type states it): expectation–maximisation splits it by how
  * likely each cause was. f is an additive risk model: its terms are failures per deploy that add up, and are the reasons
@@ -24,6 +24,7 @@ import type { Change } from "./change.ts";
 import { DelayDensity } from "./delay.ts";
 import { AverageChange, COLUMN, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
 import { FailureTerms, type Sparse } from "./failure-terms.ts";
+import { type Earlier, earlierOf, type FollowUpEstimate, FollowUps, NO_FOLLOW_UPS } from "./follow-ups.ts";
 import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
@@ -37,6 +38,8 @@ export type Causes = {
   /** [deploys] */
   features: readonly Sparse[];
   suspects: readonly Suspects[];
+  /** [incidents] those on which each may follow */
+  earlier: readonly (readonly Earlier[])[];
   /** [hours of history] */
   exposure: Float64Array;
   /** [hours of history] what load incidents are in proportion to */
@@ -57,6 +60,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
     deploys: causing,
     features: featuresOf(causing, incidents, intensityAt).map(sparse),
     suspects: suspectsOf(causing, incidents, attributionHours),
+    earlier: earlierOf(incidents),
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
     load,
     attributionHours,
@@ -65,6 +69,8 @@ export function causesOf(history: History, attributionHours: number, intensityAt
 }
 
 export type SuperpositionOptions = {
+  /** whether incidents may follow on others */
+  followUps: boolean;
   /** whether f may depend on the hour and the day */
   clock: boolean;
   /** whether f may depend on how many incidents the week before had */
@@ -98,6 +104,8 @@ export type Superposition = {
   load: readonly Rate[];
   /** B */
   otherAt: (hour: WallHour) => Rate;
+  /** of whatever cause the first was */
+  followUps: FollowUpEstimate;
   /** by the service that deploys name */
   byService: ReadonlyMap<string, ServiceFailures>;
   /** of what happened in hours [from, to) of the causes, which the fit has not seen */
@@ -142,6 +150,7 @@ export function fitSuperposition(
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delay = new DelayDensity(causes.attributionHours);
   const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
+  const follow = options.followUps ? new FollowUps(total) : undefined;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const blames = new Float64Array(deploys.length);
   for (let round = 0; round < rounds; round += 1) {
@@ -154,7 +163,8 @@ export function fitSuperposition(
       const densities = suspect.deploys.map(({ delayMs }) => HOUR_MS * delay.at(delayMs));
       const byLoad = suspect.load ? load.at(suspect.hour - startHour) : 0;
       const byOther = suspect.other || unexplained(suspect, byLoad) ? otherRate : 0;
-      const all = failing.reduce((sum, f, j) => sum + f * densities[j]!, byLoad + byOther);
+      const byEarlier = follow?.weightOf(causes.earlier[k]!) ?? 0;
+      const all = failing.reduce((sum, f, j) => sum + f * densities[j]!, byLoad + byOther + byEarlier);
       if (!(all > 0)) return;
       const weight = weights[k]! / all;
       suspect.deploys.forEach(({ deploy, delayMs, delayHours }, j) => {
@@ -165,12 +175,14 @@ export function fitSuperposition(
         terms.blame(features[deploy]!, perUnit);
       });
       if (byLoad > 0) load.blame(suspect.hour - startHour, weight);
+      follow?.blame(causes.earlier[k]!, weight);
       otherEvents += weight * byOther;
       other.events[hourOfWeek(suspect.hour)]! += weight * byOther;
     });
     terms.learn();
     delay.learn(delays);
     load.learn();
+    follow?.learn();
     otherRate = otherEvents / otherExposure;
   }
 
@@ -203,6 +215,7 @@ export function fitSuperposition(
     },
     delay: delay.perHour(),
     load: load.estimates(),
+    followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
     byService,
     otherAt: (hour) => {
       const mean = rates[hourOfWeek(hour)]!;
@@ -216,14 +229,15 @@ export function fitSuperposition(
       });
       for (let hour = from; hour < to; hour += 1)
         sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
-      for (const suspect of causes.suspects) {
-        if (!within(suspect.hour)) continue;
+      causes.suspects.forEach((suspect, k) => {
+        if (!within(suspect.hour)) return;
         let rate = suspect.load ? load.at(suspect.hour - startHour) : 0;
         if (suspect.other || unexplained(suspect, rate)) rate += rates[hourOfWeek(suspect.hour)]!;
         for (const { deploy, delayMs } of suspect.deploys)
           rate += HOUR_MS * terms.at(features[deploy]!).mean * delay.at(delayMs);
-        sum += Math.log(Math.max(rate, Number.MIN_VALUE));
-      }
+        rate += follow?.at(causes.earlier[k]!) ?? 0;
+        sum += Math.log(Math.max(rate, Number.MIN_VALUE)) - (follow?.perIncident ?? 0);
+      });
       return sum;
     },
   };

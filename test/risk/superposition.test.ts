@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL = { followUps: false, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
