@@ -10,6 +10,7 @@ const USUAL: SuperpositionOptions = {
   recent: false,
   halfLifeWeeks: Infinity,
   loadLags: 0,
+  loadPower: 1,
 };
 type Dimension = {
   alternatives: readonly Partial<SuperpositionOptions>[];
@@ -29,7 +30,11 @@ const DIMENSIONS: readonly Dimension[] = [
   },
   { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 },
 ];
-const LOAD: Dimension = { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 };
+/** What strains a platform seldom grows in proportion: queues grow without bound as load nears what it can bear. */
+const OF_LOAD: readonly Dimension[] = [
+  { alternatives: [{ loadPower: 2 }, { loadPower: 4 }], standardErrors: 1 },
+  { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 },
+];
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */
 const MARGIN = 1.92;
 
@@ -67,7 +72,7 @@ export function chooseSuperposition(
   if (recent.suspects.length >= FEWEST_INCIDENTS) {
     let scores = scoresOf(choice);
     const hasLoad = recent.load.some((value) => value > 0);
-    for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, LOAD] : DIMENSIONS) {
+    for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, ...OF_LOAD] : DIMENSIONS) {
       const [from, before] = [choice, scores];
       let most = MARGIN;
       for (const alternative of alternatives) {

@@ -6,7 +6,7 @@ import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
 import { followedUp } from "./follow-ups.ts";
 import { chanceOfAny, gammaBand } from "./gamma.ts";
-import { product, type Rate, total } from "./rate.ts";
+import { power, product, type Rate, total } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
 import { narrowed } from "./service.ts";
 import type { FailureEstimate } from "./superposition.ts";
@@ -51,7 +51,8 @@ export async function forecastRisk(
 
   const { fit } = chooseSuperposition(history, attributionHours, demand.intensityAt);
   const causes = service === undefined ? fit : narrowed(fit, history, service);
-  const loadAt = (hour: WallHour) => total(causes.load.map((rate, lag) => product(rate, demand.loadAt(hour - lag))));
+  const loadAt = (hour: WallHour) =>
+    total(causes.load.map((rate, lag) => product(rate, power(demand.loadAt(hour - lag), causes.loadPower))));
   const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)

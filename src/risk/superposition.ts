@@ -79,6 +79,8 @@ export type SuperpositionOptions = {
   halfLifeWeeks: number;
   /** hours after it for which load may still cause incidents */
   loadLags: number;
+  /** incidents of load are in proportion to this power of it */
+  loadPower: number;
 };
 
 /** f of one deploy. */
@@ -100,8 +102,9 @@ export type Superposition = {
   terms: Float64Array;
   /** [attributionHours + 1] g: share of incidents that surface so many grid hours after their deploy */
   delay: Float64Array;
-  /** [loadLags + 1] incidents per hour and unit of load of the same hour, of the hour before it, … */
+  /** [loadLags + 1] incidents per hour and unit of load, to its power, of the same hour, of the hour before it, … */
   load: readonly Rate[];
+  loadPower: number;
   /** B */
   otherAt: (hour: WallHour) => Rate;
   /** of whatever cause the first was */
@@ -149,7 +152,12 @@ export function fitSuperposition(
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const delay = new DelayDensity(causes.attributionHours);
-  const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
+  const load = new LoadRates(
+    causes.load.map((value) => value ** options.loadPower),
+    hourWeights,
+    options.loadLags,
+    0.5 * total,
+  );
   const follow = options.followUps ? new FollowUps(total) : undefined;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const blames = new Float64Array(deploys.length);
@@ -215,6 +223,7 @@ export function fitSuperposition(
     },
     delay: delay.perHour(),
     load: load.estimates(),
+    loadPower: options.loadPower,
     followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
     byService,
     otherAt: (hour) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { DelayDensity } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
+import { power } from "../../src/risk/rate.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
@@ -30,6 +31,18 @@ describe("digamma()", () => {
       const step = 1e-4 * x;
       expect(digamma(x)).toBeCloseTo((logGamma(x + step) - logGamma(x - step)) / (2 * step), 5);
     }
+  });
+});
+
+describe("power()", () => {
+  it("has the mean of a power of what is uncertain", () => {
+    const unsure = { mean: 3, variance: 0.25 };
+    expect(power(unsure, 1)).toEqual(unsure);
+    expect(power(unsure, 2).mean).toBe(9.25); // E x² = m² + v
+    // Of two values that are as likely, m ± s: E x⁴ = m⁴ + 6 m² v + v².
+    expect(power(unsure, 4).mean).toBeCloseTo((2.5 ** 4 + 3.5 ** 4) / 2 - 0.25 ** 2, 12);
+    expect(Math.sqrt(power(unsure, 2).variance)).toBeCloseTo((3.5 ** 2 - 2.5 ** 2) / 2, 12);
+    expect(power({ mean: 0, variance: 0 }, 4)).toEqual({ mean: 0, variance: 0 });
   });
 });
 

@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { followUps: false, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL = { followUps: false, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0, loadPower: 1 };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
@@ -169,6 +169,27 @@ describe("fitSuperposition()", () => {
       expect(choice.loadLags).toBeGreaterThan(0);
       for (const lag of [0, 1]) expect(Math.abs(fit.load[lag]!.mean / 0.1 - 1), `lag ${lag}`).toBeLessThan(0.3);
     }
+  });
+
+  it("finds out how fast incidents grow with load", () => {
+    const loadAt = (hour: number) => 1 + 0.8 * Math.cos((2 * Math.PI * (hour % 24)) / 24);
+    const chosen = (rateOf: (load: number) => number) => {
+      const random = seededRandom(8, 0);
+      const hours = Array.from({ length: 52 * 168 }, (_, hour) => hour);
+      const incidents = hours.flatMap((hour) =>
+        random() < rateOf(loadAt(hour))
+          ? [{ ...incident("2024-01-01 00:00", { incident_type: "load_incident" }), timestamp: START + hour * HOUR_MS }]
+          : [],
+      );
+      const measurements = hours.map((hour) => ({ timestamp: START + hour * HOUR_MS, value: 50 * loadAt(hour) }));
+      const events = { deploys: undefined, incidents, matches: undefined, measurements };
+      return chooseSuperposition(historyBefore(events, hourOf(START) + 52 * 168, UTC), 24, () => 0);
+    };
+    expect(chosen((load) => 0.03 * load).choice.loadPower).toBe(1);
+    const { fit, choice } = chosen((load) => 0.03 * load ** 2);
+    expect(choice.loadPower).toBe(2);
+    expect(Math.abs(fit.load[0]!.mean / 0.03 - 1)).toBeLessThan(0.3);
+    expect(chosen((load) => 0.02 * load ** 4).choice.loadPower).toBe(4);
   });
 
   it("believes five percent where it has seen nothing", () => {
