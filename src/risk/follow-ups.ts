@@ -153,8 +153,12 @@ export type Followed = {
   started: Rate;
 };
 
+/** Incidents of an hour, how many of them follow on known ones, and by how many they grow with follow-ups per incident. */
+type Expected = { all: number; known: number; slope: number };
+
 /**
  * Adds to the incidents of hours those that follow on them, and on the incidents before the first of these hours, which are known.
+ * Variances are by the delta method: what is set off errs by a common factor, and follow-ups per incident for all hours alike.
  *
  * @returns a function to be asked of one hour after the other
  */
@@ -163,20 +167,39 @@ export function followedUp(
   incidents: readonly Incident[],
   zone: Zone,
 ): (hour: WallHour, roots: Rate) => Followed {
-  const counts = new Map<WallHour, number>();
-  for (const { timestamp } of incidents) counts.set(hourOf(timestamp), (counts.get(hourOf(timestamp)) ?? 0) + 1);
-  const within = 1 / (1 - perIncident.mean * delay[0]!);
-  // All that follow on one, on those, and so on: 1 / (1 − n) for each, whose relative error is n's over 1 − n.
-  const doubt = perIncident.variance / (1 - perIncident.mean) ** 2;
+  const past = new Map<WallHour, Expected>();
+  for (const { timestamp } of incidents) {
+    const count = (past.get(hourOf(timestamp))?.all ?? 0) + 1;
+    past.set(hourOf(timestamp), { all: count, known: count, slope: 0 });
+  }
+  const perStarted = 1 / (1 - perIncident.mean * delay[0]!);
   return (hour, roots) => {
     const duration = zone.exposure(hour);
-    let started = roots.mean;
-    for (let j = 1; j < delay.length; j += 1)
-      started += (perIncident.mean * delay[j]! * (counts.get(hour - j) ?? 0)) / duration;
-    const all = started * within;
-    counts.set(hour, all * duration);
-    const relative = (roots.mean > 0 ? roots.variance / roots.mean ** 2 : 0) + doubt;
-    const withDoubt = (mean: number) => ({ mean, variance: relative * mean ** 2 });
-    return { incidents: withDoubt(all), started: withDoubt(started) };
+    const before: Expected = { all: 0, known: 0, slope: 0 }; // per hour, each as likely as its follow-ups come now
+    for (let j = 1; j < delay.length; j += 1) {
+      const then = past.get(hour - j);
+      if (then === undefined) continue;
+      before.all += (delay[j]! * then.all) / duration;
+      before.known += (delay[j]! * then.known) / duration;
+      before.slope += (delay[j]! * then.slope) / duration;
+    }
+    const started = {
+      all: roots.mean + perIncident.mean * before.all,
+      known: perIncident.mean * before.known,
+      slope: before.all + perIncident.mean * before.slope,
+    };
+    const all = perStarted * started.all;
+    const followed = {
+      all,
+      known: perStarted * started.known,
+      slope: perStarted * (started.slope + delay[0]! * all),
+    };
+    past.set(hour, { all: all * duration, known: followed.known * duration, slope: followed.slope * duration });
+    const ofRoots = roots.mean > 0 ? roots.variance / roots.mean ** 2 : 0;
+    const rateOf = (of: Expected): Rate => ({
+      mean: of.all,
+      variance: ofRoots * (of.all - of.known) ** 2 + of.slope ** 2 * perIncident.variance,
+    });
+    return { incidents: rateOf(followed), started: rateOf(started) };
   };
 }

@@ -130,6 +130,25 @@ describe("followedUp()", () => {
     expect(incidents.mean).toBeCloseTo(0.35 / 0.75, 12);
   });
 
+  it("errs by what is set off, and by how the incidents of an hour grow with follow-ups per incident", () => {
+    const before = Array.from({ length: 100 }, () => ({
+      ...incident("2024-01-01 00:00"),
+      timestamp: (ORIGIN - 1) * HOUR_MS,
+    }));
+    const fifthHour = (n: number, variance: number, roots: { mean: number; variance: number }) => {
+      const of = followedUp({ ...halfAnHourLater, perIncident: { mean: n, variance } }, before, UTC);
+      return Array.from({ length: 5 }, (_, i) => of(ORIGIN + i, roots)).at(-1)!;
+    };
+    for (const of of ["incidents", "started"] as const) {
+      const roots = { mean: 0.3, variance: 0 };
+      const slope = (fifthHour(0.5 + 1e-6, 0, roots)[of].mean - fifthHour(0.5 - 1e-6, 0, roots)[of].mean) / 2e-6;
+      expect(fifthHour(0.5, 0.01, roots)[of].variance).toBeCloseTo(0.01 * slope ** 2, 4);
+      const known = fifthHour(0.5, 0, { mean: 0, variance: 0 })[of].mean;
+      const { mean, variance } = fifthHour(0.5, 0, { mean: 0.3, variance: 0.09 })[of];
+      expect(Math.sqrt(variance)).toBeCloseTo(mean - known, 10);
+    }
+  });
+
   it("leaves rates as they are where nothing follows", () => {
     const roots = { mean: 0.1, variance: 0.02 };
     const { started, incidents } = followedUp(NO_FOLLOW_UPS, [], UTC)(ORIGIN, roots);
