@@ -30,9 +30,9 @@ const Hour = z.object({
     ),
   loadIncidents: rate.describe("incidents/hour caused by traffic"),
   otherIncidents: rate.describe("incidents/hour that neither deploys nor traffic explain"),
-  followUpIncidents: rate.describe(
-    "incidents/hour that follow on others within hours, as what a failure took down with it",
-  ),
+  followUpIncidents: rate
+    .default(0) // of a document from before they were told apart
+    .describe("incidents/hour that follow on others within hours, as what a failure took down with it"),
   expectedIncidents: rate.describe("incidents/hour"),
   expectedIncidentsP10: rate.describe("incidents/hour, lower end of the 80 % band"),
   expectedIncidentsP90: rate.describe("incidents/hour, upper end of the 80 % band"),
