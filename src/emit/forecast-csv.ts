@@ -9,6 +9,7 @@ const COLUMNS: readonly { column: string; of: (hour: RiskHour) => number | null 
   { column: "deploy_failure_probability", of: (hour) => hour.deployFailureProbability },
   { column: "load_incidents", of: (hour) => hour.loadIncidents },
   { column: "other_incidents", of: (hour) => hour.otherIncidents },
+  { column: "follow_up_incidents", of: (hour) => hour.followUpIncidents },
   { column: "expected_incidents", of: (hour) => hour.expectedIncidents },
   { column: "expected_incidents_p10", of: (hour) => hour.expectedIncidentsP10 },
   { column: "expected_incidents_p90", of: (hour) => hour.expectedIncidentsP90 },

@@ -5,7 +5,14 @@ import { causesKnownAt } from "./causes-known-at.ts";
 import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
-const USUAL: SuperpositionOptions = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL: SuperpositionOptions = {
+  followUps: false,
+  clock: true,
+  recent: false,
+  halfLifeWeeks: Infinity,
+  loadLags: 0,
+  loadPower: 1,
+};
 type Dimension = {
   alternatives: readonly Partial<SuperpositionOptions>[];
   /** standard errors of its gain, by its spread over weeks, by which an alternative must be better as well */
@@ -17,13 +24,18 @@ type Dimension = {
  * Source of the test: Vuong (1989), "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses", Econometrica 57(2).
  */
 const DIMENSIONS: readonly Dimension[] = [
+  { alternatives: [{ followUps: true }], standardErrors: 0 },
   {
     alternatives: [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
     standardErrors: 0,
   },
   { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 },
 ];
-const LOAD: Dimension = { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 };
+/** What strains a platform seldom grows in proportion: queues grow without bound as load nears what it can bear. */
+const OF_LOAD: readonly Dimension[] = [
+  { alternatives: [{ loadPower: 2 }, { loadPower: 4 }], standardErrors: 1 },
+  { alternatives: [{ loadLags: 1 }, { loadLags: 3 }], standardErrors: 0 },
+];
 /** Log-likelihood by which an alternative must be better: half the 95 % quantile of χ² with one degree (Wilks 1938). */
 const MARGIN = 1.92;
 
@@ -64,7 +76,7 @@ export function chooseSuperposition(
   if (recent.suspects.hours.length >= FEWEST_INCIDENTS) {
     let scores = scoresOf(choice);
     const hasLoad = recent.load.some((value) => value > 0);
-    for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, LOAD] : DIMENSIONS) {
+    for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, ...OF_LOAD] : DIMENSIONS) {
       const [from, before] = [choice, scores];
       let most = MARGIN;
       for (const alternative of alternatives) {

@@ -1,6 +1,6 @@
 /**
- * How long an incident takes to surface after the deploy that caused it: a density over bins that double, and the shares of
- * whole grid hours, each learned from how many incidents were put down to its bins.
+ * How long an incident takes to surface after the deploy that caused it, or another after the incident that it follows on: a density
+ * over bins that double, and the shares of whole grid hours, each learned from how many incidents were put down to its bins.
  * @module
  */
 
@@ -58,6 +58,23 @@ export function sharesOfHours({ edgesHours }: DelayBins, counts: Float64Array): 
     shares.fill(mass / (to - from), from, to);
   });
   return shares;
+}
+
+/**
+ * @param density [bins] per hour of delay
+ * @returns       [hours] shares of grid hours where what comes first is as likely at one minute of its hour as at another
+ */
+export function sharesAtAnyMinute({ edgesMs }: DelayBins, density: Float64Array): Float64Array {
+  const hours = edgesMs.map((edge) => edge / HOUR_MS);
+  return Float64Array.from({ length: Math.ceil(hours.at(-1)!) + 1 }, (_, lag) =>
+    density.reduce((sum, one, i) => sum + one * (passed(hours[i + 1]! - lag) - passed(hours[i]! - lag)), 0),
+  );
+}
+
+/** The integral of max(0, 1 − |t|) up to x: a delay of h + t hours ends in hour h for such a share of minutes. */
+function passed(x: number): number {
+  if (x <= 0) return Math.max(0, x + 1) ** 2 / 2;
+  return 1 - Math.max(0, 1 - x) ** 2 / 2;
 }
 
 /** Shares of bins, drawn towards the prior's. */

@@ -119,9 +119,16 @@ function setChange({ size, critical }: Change, out: Float64Array): void {
 /** Deploys that the average of a kind of day is drawn towards all days by. */
 const AVERAGE_PRIOR = 20;
 
-/** The average change of working days and of weekends, columns of the change alone. */
+/**
+ * The average change of each hour of working days and of weekends, columns of the change alone: a pipeline that deploys small
+ * changes of its own at night says nothing of what people deploy by day. Hours are drawn towards their kind of day, the more so the
+ * less they differ by more than chance.
+ * Source: Efron & Morris (1973), "Stein's Estimation Rule and Its Competitors", JASA 68(341); the spread of hours by moments, as
+ * DerSimonian & Laird (1986), "Meta-Analysis in Clinical Trials", Controlled Clinical Trials 7(3).
+ */
 export class AverageChange {
-  readonly #means: [weekday: Float64Array, weekend: Float64Array];
+  /** [48] rows of [COLUMNS], the hours of weekends after those of working days */
+  readonly #means: readonly Float64Array[];
 
   /** @param weights [deploys] how much each counts */
   constructor(
@@ -129,32 +136,75 @@ export class AverageChange {
     rows: readonly { columns: Uint8Array; values: Float64Array }[],
     weights: ArrayLike<number>,
   ) {
-    const sums = [new Float64Array(COLUMNS), new Float64Array(COLUMNS)] as const;
-    const totals = [0, 0] as [number, number];
+    const hours = Array.from({ length: 2 * HOURS_PER_DAY }, emptyTotal);
     deploys.forEach(({ timestamp }, i) => {
-      const kind = isWeekend(hourOf(timestamp)) ? 1 : 0;
-      totals[kind] += weights[i]!;
+      const total = hours[kindOfHour(hourOf(timestamp))]!;
+      total.weight += weights[i]!;
       const { columns, values } = rows[i]!;
       columns.forEach((column, j) => {
-        if (column >= FIRST_OF_CHANGE) sums[kind][column]! += weights[i]! * values[j]!;
+        if (column < FIRST_OF_CHANGE) return;
+        total.sums[column]! += weights[i]! * values[j]!;
+        total.squares[column]! += weights[i]! * values[j]! ** 2;
       });
     });
-    const all = totals[0] + totals[1];
-    const overall = (column: number) => (all === 0 ? 0 : (sums[0][column]! + sums[1][column]!) / all);
-    const meanOf = (kind: 0 | 1) =>
-      sums[kind].map((sum, column) => (sum + AVERAGE_PRIOR * overall(column)) / (totals[kind] + AVERAGE_PRIOR));
-    this.#means = [meanOf(0), meanOf(1)];
+    const days = [0, HOURS_PER_DAY].map((first) => totalOf(hours.slice(first, first + HOURS_PER_DAY)));
+    const all = totalOf(days);
+    const overall = all.sums.map((sum) => (all.weight === 0 ? 0 : sum / all.weight));
+    this.#means = days.flatMap((day, kind) => {
+      const ofDay = day.sums.map((sum, c) => (sum + AVERAGE_PRIOR * overall[c]!) / (day.weight + AVERAGE_PRIOR));
+      const ofKind = hours.slice(kind * HOURS_PER_DAY, (kind + 1) * HOURS_PER_DAY);
+      const spreads = ofDay.map((_, column) => spreadOf(ofKind, column));
+      return ofKind.map(({ weight, sums }) =>
+        ofDay.map((mean, c) => {
+          const own = weight * spreads[c]!;
+          return own > 0 ? (own * (sums[c]! / weight) + mean) / (own + 1) : mean;
+        }),
+      );
+    });
   }
 
   /** Features of a deploy started in `hour`, average in all that `change` does not say. */
   at(hour: WallHour, intensity: number, change: Change): Float64Array {
-    const row = Float64Array.from(this.#means[isWeekend(hour) ? 1 : 0]);
+    const row = Float64Array.from(this.#means[kindOfHour(hour)]!);
     setMoment(hour, intensity, row);
     setChange(change, row);
     return row;
   }
 }
 
-function isWeekend(hour: WallHour): boolean {
-  return dayOfWeek(hour) >= 5;
+/** Weighted deploys, with the sums of their features and of the squares of these [COLUMNS]. */
+type Total = { weight: number; sums: Float64Array; squares: Float64Array };
+
+function emptyTotal(): Total {
+  return { weight: 0, sums: new Float64Array(COLUMNS), squares: new Float64Array(COLUMNS) };
+}
+
+function totalOf(totals: readonly Total[]): Total {
+  const all = emptyTotal();
+  for (const { weight, sums, squares } of totals) {
+    all.weight += weight;
+    for (let c = 0; c < COLUMNS; c += 1) {
+      all.sums[c]! += sums[c]!;
+      all.squares[c]! += squares[c]!;
+    }
+  }
+  return all;
+}
+
+/** The variance between the means of groups beyond chance, in units of that within them; 0 where there is none. */
+function spreadOf(groups: readonly Total[], column: number): number {
+  const present = groups.filter(({ weight }) => weight > 0);
+  const { weight, sums, squares } = totalOf(present);
+  const summed = (of: (group: Total) => number) => present.reduce((sum, group) => sum + of(group), 0);
+  const explained = summed((group) => group.sums[column]! ** 2 / group.weight);
+  const within = (squares[column]! - explained) / Math.max(1, weight - present.length);
+  const between =
+    (explained - sums[column]! ** 2 / weight - (present.length - 1) * within) /
+    (weight - summed((group) => group.weight ** 2) / weight);
+  return between > 0 ? between / Math.max(within, Number.EPSILON) : 0;
+}
+
+/** Hour of the day, weekend hours after the 24 of working days. */
+function kindOfHour(hour: WallHour): number {
+  return (dayOfWeek(hour) >= 5 ? HOURS_PER_DAY : 0) + hourOfDay(hour);
 }

@@ -1,11 +1,12 @@
 import type { WallHour, Zone } from "../calendar/zone.ts";
 import type { Forecaster } from "../forecast/forecaster.ts";
-import type { History } from "../series/history.ts";
+import { type History, historyOf } from "../series/history.ts";
 import type { Change } from "./change.ts";
 import { chooseSuperposition } from "./choose-superposition.ts";
 import { forecastDemand } from "./demand.ts";
+import { followedUp } from "./follow-ups.ts";
 import { chanceOfAny, gammaBand } from "./gamma.ts";
-import { product, type Rate, total } from "./rate.ts";
+import { power, product, type Rate, total } from "./rate.ts";
 import type { RiskForecast, RiskHour } from "./risk-forecast.ts";
 import { narrowed } from "./service.ts";
 import type { FailureEstimate } from "./superposition.ts";
@@ -50,16 +51,21 @@ export async function forecastRisk(
 
   const { fit } = chooseSuperposition(history, attributionHours, demand.intensityAt);
   const causes = service === undefined ? fit : narrowed(fit, history, service);
-  const loadAt = (hour: WallHour) => total(causes.load.map((rate, lag) => product(rate, demand.loadAt(hour - lag))));
+  const loadAt = (hour: WallHour) =>
+    total(causes.load.map((rate, lag) => product(rate, power(demand.loadAt(hour - lag), causes.loadPower))));
   const failureOf = history.deploys && ((hour: WallHour) => causes.failureAt(hour, {}));
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
     : () => ({ mean: 0, variance: 0 });
+  const own = service === undefined ? history.incidents : historyOf(history, service).incidents;
+  const withFollowUps = followedUp(causes.followUps, own, zone);
   const hours: RiskHour[] = [];
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);
     if (startMs === undefined) continue;
-    const { mean, variance } = total([deployedAt(hour), loadAt(hour), causes.otherAt(hour)]);
+    const roots = total([deployedAt(hour), loadAt(hour), causes.otherAt(hour)]);
+    const { incidents, started } = withFollowUps(hour, roots);
+    const { mean, variance } = incidents;
     const duration = zone.exposure(hour);
     const band = gammaBand(mean, variance);
     const failure = history.deploys === undefined ? undefined : causes.failureAt(hour, change);
@@ -74,10 +80,11 @@ export async function forecastRisk(
       failureParts: failure?.parts ?? null,
       loadIncidents: loadAt(hour).mean,
       otherIncidents: causes.otherAt(hour).mean,
+      followUpIncidents: mean - roots.mean,
       expectedIncidents: mean,
       expectedIncidentsP10: band.p10,
       expectedIncidentsP90: band.p90,
-      probabilityOfIncident: chanceOfAny(mean * duration, variance * duration ** 2),
+      probabilityOfIncident: chanceOfAny(started.mean * duration, started.variance * duration ** 2),
       risk: 1 - (1 - (probability ?? 0)) * Math.exp(-met),
     });
   }

@@ -21,6 +21,15 @@ export function product(a: Rate, b: Rate): Rate {
   };
 }
 
+/** The power of an estimate, at least 1: its mean to the second order of its error, its variance to the first (delta method). */
+export function power({ mean, variance }: Rate, exponent: number): Rate {
+  if (exponent === 1) return { mean, variance };
+  return {
+    mean: mean ** exponent + ((exponent * (exponent - 1)) / 2) * mean ** (exponent - 2) * variance,
+    variance: (exponent * mean ** (exponent - 1)) ** 2 * variance,
+  };
+}
+
 /** The weighted mean of two estimates of one rate, whose errors are taken to be independent. */
 export function mixed(a: Rate, b: Rate, weight: number): Rate {
   return {

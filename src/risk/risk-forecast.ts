@@ -33,6 +33,8 @@ export type RiskHour = {
   loadIncidents: number;
   /** B, incidents/hour */
   otherIncidents: number;
+  /** A, incidents/hour */
+  followUpIncidents: number;
   /** μ, incidents/hour */
   expectedIncidents: number;
   expectedIncidentsP10: number;

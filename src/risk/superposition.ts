@@ -1,7 +1,7 @@
 /**
- * Incidents as a superposition of causes: deploys, each with a chance to fail and a delay, load, and all else.
+ * Incidents as a superposition of causes: deploys, each with a chance to fail and a delay, load, all else, and incidents before.
  *
- *     λ(t) = Σ_i f_i·g(t − t_i) + L(t) + B(t),   f_i = Σ_c θ_c·x_ic,   all θ ≥ 0
+ *     λ(t) = Σ_i f_i·g(t − t_i) + L(t) + B(t) + Σ_k n·a(t − t_k),   f_i = Σ_c θ_c·x_ic,   all θ ≥ 0
  *
  * Which cause an incident had is not observed (or is, where its type states it): expectation–maximisation splits it by how
  * likely each cause was. f is an additive risk model: its terms are failures per deploy that add up, and are the reasons
@@ -23,6 +23,7 @@ import type { Change } from "./change.ts";
 import { type DelayBins, delayBins, densityPerHour, sharesOfHours } from "./delay.ts";
 import { AverageChange, COLUMN, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
 import { FailureTerms, type Sparse } from "./failure-terms.ts";
+import { earlierOf, type FollowUpEstimate, FollowUps, NO_FOLLOW_UPS } from "./follow-ups.ts";
 import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
@@ -40,6 +41,8 @@ export type Causes = {
   suspects: Suspects;
   /** up to the longest time from a deploy to an incident that it is blamed for */
   bins: DelayBins;
+  /** [incidents, bins] on how many each may follow, by how long before it they were */
+  earlier: Uint32Array;
   /** [hours of history] */
   exposure: Float64Array;
   /** [hours of history] what load incidents are in proportion to */
@@ -60,6 +63,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
     features: Array.from(featuresOf(causing, incidents, intensityAt), sparse),
     suspects: suspectsOf(causing, incidents, bins),
     bins,
+    earlier: earlierOf(incidents),
     exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
     load,
     intensityAt,
@@ -67,6 +71,8 @@ export function causesOf(history: History, attributionHours: number, intensityAt
 }
 
 export type SuperpositionOptions = {
+  /** whether incidents may follow on others */
+  followUps: boolean;
   /** whether f may depend on the hour and the day */
   clock: boolean;
   /** whether f may depend on how many incidents the week before had */
@@ -75,6 +81,8 @@ export type SuperpositionOptions = {
   halfLifeWeeks: number;
   /** hours after it for which load may still cause incidents */
   loadLags: number;
+  /** incidents of load are in proportion to this power of it */
+  loadPower: number;
 };
 
 /** f of one deploy. */
@@ -96,10 +104,13 @@ export type Superposition = {
   terms: Float64Array;
   /** [attributionHours + 1] g: share of incidents that surface so many grid hours after their deploy */
   delay: Float64Array;
-  /** [loadLags + 1] incidents per hour and unit of load of the same hour, of the hour before it, … */
+  /** [loadLags + 1] incidents per hour and unit of load, to its power, of the same hour, of the hour before it, … */
   load: readonly Rate[];
+  loadPower: number;
   /** B */
   otherAt: (hour: WallHour) => Rate;
+  /** of whatever cause the first was */
+  followUps: FollowUpEstimate;
   /** by the service that deploys name */
   byService: ReadonlyMap<string, ServiceFailures>;
   /** of what happened in hours [from, to) of the causes, which the fit has not seen */
@@ -144,7 +155,13 @@ export function fitSuperposition(
 
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));
-  const load = new LoadRates(causes.load, hourWeights, options.loadLags, 0.5 * total);
+  const load = new LoadRates(
+    causes.load.map((value) => value ** options.loadPower),
+    hourWeights,
+    options.loadLags,
+    0.5 * total,
+  );
+  const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   const blames = new Float64Array(causes.deploys.length);
   const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
@@ -165,12 +182,13 @@ export function fitSuperposition(
       const byDeploys = suspected.rateOf(k);
       const byLoad = suspects.load[k] ? loadThen : 0;
       const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
-      const all = byDeploys + byLoad + byOther;
+      const all = byDeploys + byLoad + byOther + (follow?.weightOf(k) ?? 0);
       const weight = all > 0 ? weights[k]! / all : 0;
       perRate[k] = weight;
       if (weight === 0) continue;
       suspected.blame(k, weight, inBins);
       if (byLoad > 0) load.blame(index, weight);
+      follow?.blame(k, weight);
       otherEvents += weight * byOther;
       other.events[cell]! += weight * byOther;
     }
@@ -182,6 +200,7 @@ export function fitSuperposition(
     terms.learn();
     density = densityPerHour(bins, inBins);
     load.learn();
+    follow?.learn();
     otherRate = otherEvents / otherExposure;
   }
 
@@ -216,6 +235,8 @@ export function fitSuperposition(
     },
     delay: sharesOfHours(bins, inHours),
     load: load.estimates(),
+    loadPower: options.loadPower,
+    followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
     byService,
     otherAt: (hour) => {
       const mean = rates[hourOfWeek(hour)]!;
@@ -234,7 +255,8 @@ export function fitSuperposition(
         const hour = suspects.hours[k]!;
         const byLoad = suspects.load[k] ? load.at(hour - startHour) : 0;
         const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? rates[hourOfWeek(hour)]! : 0;
-        sum += Math.log(Math.max(suspected.rateOf(k) + byLoad + byOther, Number.MIN_VALUE));
+        const rate = suspected.rateOf(k) + byLoad + byOther + (follow?.at(k) ?? 0);
+        sum += Math.log(Math.max(rate, Number.MIN_VALUE)) - (follow?.perIncident ?? 0);
       }
       return sum;
     },

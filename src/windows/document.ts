@@ -30,6 +30,9 @@ const Hour = z.object({
     ),
   loadIncidents: rate.describe("incidents/hour caused by traffic"),
   otherIncidents: rate.describe("incidents/hour that neither deploys nor traffic explain"),
+  followUpIncidents: rate
+    .default(0) // of a document from before they were told apart
+    .describe("incidents/hour that follow on others within hours, as what a failure took down with it"),
   expectedIncidents: rate.describe("incidents/hour"),
   expectedIncidentsP10: rate.describe("incidents/hour, lower end of the 80 % band"),
   expectedIncidentsP90: rate.describe("incidents/hour, upper end of the 80 % band"),
@@ -132,6 +135,7 @@ export function documentOf(
       },
       loadIncidents: rounded(hour.loadIncidents),
       otherIncidents: rounded(hour.otherIncidents),
+      followUpIncidents: rounded(hour.followUpIncidents),
       expectedIncidents: rounded(hour.expectedIncidents),
       expectedIncidentsP10: rounded(hour.expectedIncidentsP10),
       expectedIncidentsP90: rounded(hour.expectedIncidentsP90),

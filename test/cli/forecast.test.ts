@@ -64,6 +64,7 @@ describe("drp forecast", () => {
       "deploy_failure_probability",
       "load_incidents",
       "other_incidents",
+      "follow_up_incidents",
       "expected_incidents",
       "expected_incidents_p10",
       "expected_incidents_p90",
@@ -72,7 +73,7 @@ describe("drp forecast", () => {
       "level",
     ]);
     expect(body.map(([timestamp]) => timestamp)).toEqual(document.hours.map(({ start }) => start));
-    expect(body.map((row) => Number(row[9]))).toEqual(document.hours.map(({ risk }) => risk));
+    expect(body.map((row) => Number(row[10]))).toEqual(document.hours.map(({ risk }) => risk));
     const series = rows(join(out, "hourly_risk_series.csv"));
     expect(series[0]).toEqual(["timestamp", "risk_incidents"]);
     const counted = series.slice(1).reduce((sum, [, value]) => sum + Number(value), 0);

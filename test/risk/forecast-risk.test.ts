@@ -69,6 +69,32 @@ describe("forecastRisk()", () => {
     expect(at(10)).toBeGreaterThan(3 * at(2)); // every incident came at ten
   });
 
+  it("raises traffic to the power that incidents grow with", async () => {
+    const hours = Array.from({ length: 364 * 24 }, (_, i) => START + i);
+    const loadAt = (hour: number) => (hour % 24 < 12 ? 0.5 : 1.5);
+    // Nine times as many incidents at three times the traffic.
+    const incidents = hours
+      .filter((hour) => (hour * 7919) % 131 < (hour % 24 < 12 ? 1 : 9))
+      .map((hour) => ({
+        ...incident("2024-01-01 00:00", { incident_type: "load_incident" }),
+        timestamp: hour * HOUR_MS,
+      }));
+    const measurements = hours.map((hour) => ({ timestamp: hour * HOUR_MS, value: loadAt(hour) }));
+    const events = { deploys: undefined, incidents, matches: undefined, measurements };
+    const next: Forecaster = {
+      ...constant,
+      forecast: async (histories, { horizon }) =>
+        (await constant.forecast(histories, { horizon })).map(({ quantiles, levels }) => {
+          const mean = Float64Array.from({ length: horizon }, (_, i) => loadAt(ORIGIN + i));
+          return { mean, quantiles: quantiles.map((_, i) => mean[Math.floor(i / 9)]!), levels };
+        }),
+    };
+    const forecast = await forecastRisk(historyBefore(events, ORIGIN, UTC), next, REQUEST);
+    const [night, day] = [forecast.hours[3]!.loadIncidents, forecast.hours[15]!.loadIncidents];
+    expect(day / night).toBeCloseTo(9, 6);
+    expect(Math.abs(day / (9 / 131) - 1)).toBeLessThan(0.1);
+  });
+
   it("lets deploys before the origin cause incidents after it", async () => {
     const deploys = Array.from({ length: 60 }, (_, i) =>
       deploy(`2024-01-${String(1 + Math.floor(i / 3)).padStart(2, "0")} 12:0${i % 3}`),

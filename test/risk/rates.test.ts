@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
-import { binOf, delayBins, densityPerHour, sharesOfHours } from "../../src/risk/delay.ts";
+import { binOf, delayBins, densityPerHour, sharesAtAnyMinute, sharesOfHours } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
+import { power } from "../../src/risk/rate.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
@@ -30,6 +31,18 @@ describe("digamma()", () => {
       const step = 1e-4 * x;
       expect(digamma(x)).toBeCloseTo((logGamma(x + step) - logGamma(x - step)) / (2 * step), 5);
     }
+  });
+});
+
+describe("power()", () => {
+  it("has the mean of a power of what is uncertain", () => {
+    const unsure = { mean: 3, variance: 0.25 };
+    expect(power(unsure, 1)).toEqual(unsure);
+    expect(power(unsure, 2).mean).toBe(9.25); // E x² = m² + v
+    // Of two values that are as likely, m ± s: E x⁴ = m⁴ + 6 m² v + v².
+    expect(power(unsure, 4).mean).toBeCloseTo((2.5 ** 4 + 3.5 ** 4) / 2 - 0.25 ** 2, 12);
+    expect(Math.sqrt(power(unsure, 2).variance)).toBeCloseTo((3.5 ** 2 - 2.5 ** 2) / 2, 12);
+    expect(power({ mean: 0, variance: 0 }, 4)).toEqual({ mean: 0, variance: 0 });
   });
 });
 
@@ -206,5 +219,19 @@ describe("fitTwoFactorRate()", () => {
     const { rates } = fitTwoFactorRate(counts, prior);
     const expected = sum(rates.map((rate, cell) => rate * counts.exposure[cell]!));
     expect(expected / sum(counts.events)).toBeCloseTo(1, 1);
+  });
+});
+
+describe("sharesAtAnyMinute()", () => {
+  const bins = delayBins(6);
+
+  it("gives half of the delays that are even over an hour to the next one", () => {
+    const shares = sharesAtAnyMinute(bins, Float64Array.of(1, 1, 1, 1, 0, 0, 0));
+    [0.5, 0.5, 0, 0, 0, 0, 0].forEach((share, lag) => expect(shares[lag]).toBeCloseTo(share, 12));
+  });
+
+  it("shares all of them out, those of 4 to 6 hours to lags of 4 to 6", () => {
+    const shares = sharesAtAnyMinute(bins, Float64Array.of(0, 0, 0, 0, 0, 0, 0.5));
+    [0, 0, 0, 0, 0.25, 0.5, 0.25].forEach((share, lag) => expect(shares[lag], `${lag}`).toBeCloseTo(share, 12));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Zone } from "../../src/calendar/zone.ts";
+import { NO_FOLLOW_UPS } from "../../src/risk/follow-ups.ts";
 import { failureFactor, narrowed, ownWeight, shareOfDeploys, shareOfIncidents } from "../../src/risk/service.ts";
 import type { Superposition } from "../../src/risk/superposition.ts";
 import { historyBefore } from "../../src/series/history.ts";
@@ -38,6 +39,8 @@ describe("narrowed()", () => {
       terms: new Float64Array(),
       delay: new Float64Array(),
       load: [],
+      loadPower: 1,
+      followUps: NO_FOLLOW_UPS,
       otherAt: () => ({ mean: 0, variance: 0 }),
       logLikelihood: () => 0,
     };

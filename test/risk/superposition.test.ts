@@ -13,7 +13,7 @@ import { deploy, incident, match, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
-const USUAL = { clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0 };
+const USUAL = { followUps: false, clock: true, recent: false, halfLifeWeeks: Infinity, loadLags: 0, loadPower: 1 };
 
 function fitOf(events: Events, options = USUAL, intensityAt = (_: number) => 0) {
   const history = historyBefore(events, hourOf(START) + 52 * 168, UTC);
@@ -64,6 +64,35 @@ describe("fitSuperposition()", () => {
     expect(Math.abs(average - 0.066)).toBeLessThan(0.015);
     const hours = Array.from({ length: 168 }, (_, i) => failureAt(noon + i, {}).probability);
     expect(Math.max(...hours) - Math.min(...hours)).toBeLessThan(0.03);
+  });
+
+  it("takes the average change of the hour, so that a pipeline's deploys at night tell nothing of those by day", () => {
+    const random = seededRandom(6, 0);
+    const deploys: Deploy[] = [];
+    const incidents: ReturnType<typeof incident>[] = [];
+    const start = (hour: number, deploy_size: Deploy["deploy_size"]) => {
+      const timestamp = START + (hour + random()) * HOUR_MS;
+      deploys.push({ ...deploy("2024-01-01 00:00", { deploy_size }), timestamp });
+      if (random() < (deploy_size === "large" ? 0.2 : 0.01))
+        incidents.push({ ...incident("2024-01-01 00:00"), timestamp: timestamp + 60_000 });
+    };
+    for (let day = 0; day < 364; day += 1) {
+      for (let i = 0; i < 10; i += 1) start(day * 24 + 2, "small");
+      for (let hour = 9; hour < 17; hour += 1)
+        if (random() < 0.3) start(day * 24 + hour, random() < 0.5 ? "large" : "small");
+    }
+    const inOrder = (a: { timestamp: number }, b: { timestamp: number }) => a.timestamp - b.timestamp;
+    const { failureAt } = fitOf({
+      deploys: deploys.sort(inOrder),
+      incidents: incidents.sort(inOrder),
+      matches: undefined,
+    });
+    const newYear = hourOf(wall("2025-01-01 00:00"));
+    const at = (hour: number) => failureAt(newYear + hour, {}).probability;
+    expect(at(2)).toBeLessThan(0.015);
+    const byDay = [9, 10, 11, 12, 13, 14, 15, 16].reduce((sum, hour) => sum + at(hour) / 8, 0);
+    expect(byDay).toBeGreaterThan(0.08);
+    expect(byDay).toBeLessThan(0.12);
   });
 
   it("learns the delay, although which deploy it was is not stated", () => {
@@ -168,6 +197,27 @@ describe("fitSuperposition()", () => {
       expect(choice.loadLags).toBeGreaterThan(0);
       for (const lag of [0, 1]) expect(Math.abs(fit.load[lag]!.mean / 0.1 - 1), `lag ${lag}`).toBeLessThan(0.3);
     }
+  });
+
+  it("finds out how fast incidents grow with load", () => {
+    const loadAt = (hour: number) => 1 + 0.8 * Math.cos((2 * Math.PI * (hour % 24)) / 24);
+    const chosen = (rateOf: (load: number) => number) => {
+      const random = seededRandom(8, 0);
+      const hours = Array.from({ length: 52 * 168 }, (_, hour) => hour);
+      const incidents = hours.flatMap((hour) =>
+        random() < rateOf(loadAt(hour))
+          ? [{ ...incident("2024-01-01 00:00", { incident_type: "load_incident" }), timestamp: START + hour * HOUR_MS }]
+          : [],
+      );
+      const measurements = hours.map((hour) => ({ timestamp: START + hour * HOUR_MS, value: 50 * loadAt(hour) }));
+      const events = { deploys: undefined, incidents, matches: undefined, measurements };
+      return chooseSuperposition(historyBefore(events, hourOf(START) + 52 * 168, UTC), 24, () => 0);
+    };
+    expect(chosen((load) => 0.03 * load).choice.loadPower).toBe(1);
+    const { fit, choice } = chosen((load) => 0.03 * load ** 2);
+    expect(choice.loadPower).toBe(2);
+    expect(Math.abs(fit.load[0]!.mean / 0.03 - 1)).toBeLessThan(0.3);
+    expect(chosen((load) => 0.02 * load ** 4).choice.loadPower).toBe(4);
   });
 
   it("believes five percent where it has seen nothing", () => {

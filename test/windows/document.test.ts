@@ -26,6 +26,11 @@ describe("documentOf()", () => {
     expect(parseDocument(JSON.stringify(document), "x")).toEqual(document);
   });
 
+  it("reads one from before follow-ups were told apart", () => {
+    const hours = document.hours.map(({ followUpIncidents: _, ...hour }) => hour);
+    expect(parseDocument(JSON.stringify({ ...document, hours }), "x")).toEqual(document);
+  });
+
   it("satisfies its JSON Schema by an independent validator, which refuses what drp refuses", () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
