@@ -9,13 +9,12 @@ import { RISK_RAMP, rampOf } from "./palette.ts";
 export function riskHeatmapSvg(forecast: RiskForecast, assessment: Assessment, caption: string): string {
   const { avoidAtOrAbove, avoidAbove, medianRisk } = assessment.thresholds;
   const limit = avoidAtOrAbove ?? avoidAbove;
+  const median = `median hour ${percent(medianRisk)}`;
   const none = standsOut(forecast.hours, medianRisk)
-    ? "none to avoid: more hours stand out than the share that can be avoid"
-    : "no hour stands out: none is 1.5 times as risky as the median hour";
+    ? `${median}, none to avoid: more hours stand out than --avoid-share allows`
+    : `no hour stands out: none is 1.5 times as risky as the median hour (${percent(medianRisk)})`;
   const message =
-    limit === null
-      ? `${none} (${percent(medianRisk)})`
-      : `median hour ${percent(medianRisk)}, avoid ${avoidAtOrAbove === null ? "above" : "from"} ${percent(limit)}`;
+    limit === null ? none : `${median}, avoid ${avoidAtOrAbove === null ? "above" : "from"} ${percent(limit)}`;
   return heatmapSvg(forecast, assessment, {
     title: titleOf("When NOT to deploy", forecast),
     message,

@@ -29,7 +29,7 @@ export function summaryLines(
     thresholds.avoidAbove !== null
       ? `no hour is above ${percent(thresholds.avoidAbove)}`
       : standsOut(hours, thresholds.medianRisk)
-        ? "more hours stand out than the share that can be avoid"
+        ? "more hours stand out than --avoid-share allows"
         : "no hour stands out";
   return [
     `Risk of ${nameOf(change)}${service === null ? "" : ` of ${service}`}: chance of an incident in its ${watchHours} h watch, next ${horizonHours} h, ${zone.id}` +

@@ -169,8 +169,6 @@ describe("summaryLines()", () => {
   ])("does not say that no hour stands out where some do, but none is avoid: %s", (_, forecast, options) => {
     const assessment = assess(forecast, options);
     expect(assessment.levels).not.toContain("avoid");
-    expect(summaryLines(forecast, assessment)).toContain(
-      "  none: more hours stand out than the share that can be avoid",
-    );
+    expect(summaryLines(forecast, assessment)).toContain("  none: more hours stand out than --avoid-share allows");
   });
 });
