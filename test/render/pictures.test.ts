@@ -57,7 +57,9 @@ describe("pictures", () => {
 
   it("do not say that no hour stands out where the share that can be avoid is too small for those that do", () => {
     const assessment = assess(week, { avoidShare: 0 });
-    expect(riskHeatmapSvg(week, assessment, "")).toContain("none to avoid: more hours stand out than the share");
+    expect(riskHeatmapSvg(week, assessment, "")).toContain(
+      "none to avoid: more hours stand out than --avoid-share allows",
+    );
     for (const draw of [riskHeatmapSvg, safeWindowsHeatmapSvg])
       expect(draw(week, assessment, "")).not.toContain("no hour stands out");
   });
