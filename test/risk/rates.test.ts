@@ -227,11 +227,11 @@ describe("sharesAtAnyMinute()", () => {
 
   it("gives half of the delays that are even over an hour to the next one", () => {
     const shares = sharesAtAnyMinute(bins, Float64Array.of(1, 1, 1, 1, 0, 0, 0));
-    [0.5, 0.5, 0, 0, 0, 0, 0].forEach((share, lag) => expect(shares[lag]).toBeCloseTo(share, 12));
+    for (const [lag, share] of [0.5, 0.5, 0, 0, 0, 0, 0].entries()) expect(shares[lag]).toBeCloseTo(share, 12);
   });
 
   it("shares all of them out, those of 4 to 6 hours to lags of 4 to 6", () => {
     const shares = sharesAtAnyMinute(bins, Float64Array.of(0, 0, 0, 0, 0, 0, 0.5));
-    [0, 0, 0, 0, 0.25, 0.5, 0.25].forEach((share, lag) => expect(shares[lag], `${lag}`).toBeCloseTo(share, 12));
+    for (const [lag, share] of [0, 0, 0, 0, 0.25, 0.5, 0.25].entries()) expect(shares[lag]).toBeCloseTo(share, 12);
   });
 });
