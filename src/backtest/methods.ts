@@ -35,7 +35,7 @@ export async function expectedBy(
   forecaster: Forecaster,
   request: RiskRequest,
 ): Promise<MethodForecast> {
-  const history = request.service === undefined ? platform : historyOf(platform, request.service);
+  const history = historyOf(platform, request.service);
   switch (method) {
     case "drp": {
       const { hours, deployForecast } = await forecastRisk(platform, stackWithClimatology(forecaster), request);

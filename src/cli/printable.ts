@@ -1,8 +1,4 @@
-/**
- * Control characters steer a terminal, and marks of direction show what follows in another order than it has (Boucher & Anderson
- * 2023, "Trojan Source: Invisible Vulnerabilities", USENIX Security); names that come from files may hold both.
- */
-const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+import { STEERING } from "../naming/steering.ts";
 
 /** Text of one line or several as a terminal may show it: what steers it, but for line breaks, escaped as JSON has it. */
 export function printable(text: string): string {

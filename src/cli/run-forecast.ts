@@ -67,8 +67,8 @@ export async function runForecast(options: ForecastOptions, io: Io): Promise<voi
     progress.step("drawing");
     const json = `${JSON.stringify(document, null, 2)}\n`;
     const caption = `${basename(options.data)} · model ${model.name}`;
-    const { incidents: counting } = options.service === undefined ? history : historyOf(history, options.service);
-    const incidents = ratePerHour(counting, history.startHour, history.originHour, zone);
+    const own = historyOf(history, options.service);
+    const incidents = ratePerHour(own.incidents, own.startHour, own.originHour, zone);
     const files = {
       "hourly_risk_forecast.csv": forecastCsv(forecast, assessment.levels),
       "hourly_risk_series.csv": seriesCsv(incidents, zone),

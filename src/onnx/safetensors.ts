@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ExitCode, UserError } from "../errors.ts";
+import { isNatural, isObject } from "./json-kinds.ts";
 
 /** Where a tensor lies in its file. */
 export type TensorRange = {
@@ -83,10 +84,6 @@ async function readHeader(file: FileHandle, size: number, fail: Fail): Promise<{
   return { text: header.toString("utf8"), dataOffset: 8 + length };
 }
 
-function isObject(json: unknown): json is Record<string, unknown> {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
-}
-
 function isTexts(json: unknown): json is Record<string, string> {
   return isObject(json) && Object.values(json).every((value) => typeof value === "string");
 }
@@ -98,7 +95,7 @@ function isEntry(json: unknown): json is Entry {
 }
 
 function isNaturals(json: unknown): json is number[] {
-  return Array.isArray(json) && json.every((value) => Number.isSafeInteger(value) && value >= 0);
+  return Array.isArray(json) && json.every(isNatural);
 }
 
 function checkedTensors(

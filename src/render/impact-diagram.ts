@@ -5,6 +5,7 @@
 
 import { chanceLabel } from "../impact/chance-label.ts";
 import type { Impact } from "../impact/impact.ts";
+import { STEERING } from "../naming/steering.ts";
 import { likeliestPart } from "./likeliest-part.ts";
 import { RISK_RAMP, rampOf } from "./palette.ts";
 
@@ -68,5 +69,5 @@ function diagramOf(impact: Impact, most: number): { nodes: Node[]; edges: Edge[]
 
 /** One line, as a label is, in the order its letters have. */
 function plain(name: string): string {
-  return name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, " ");
+  return name.replace(STEERING, " ");
 }

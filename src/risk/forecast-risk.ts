@@ -57,8 +57,7 @@ export async function forecastRisk(
   const deployedAt = failureOf
     ? (hour: WallHour) => deployIncidents(hour, demand.deploysAt, failureOf, causes.delay, zone)
     : () => ({ mean: 0, variance: 0 });
-  const own = service === undefined ? history.incidents : historyOf(history, service).incidents;
-  const withFollowUps = followedUp(causes.followUps, own, zone);
+  const withFollowUps = followedUp(causes.followUps, historyOf(history, service).incidents, zone);
   const hours: RiskHour[] = [];
   for (let hour = originHour; hour < endHour; hour += 1) {
     const startMs = zone.startOf(hour);

@@ -65,8 +65,9 @@ const LARGE_SHAPE = 10_000;
 /**
  * A quantile of the gamma distribution of mean 1, to 1e-11 of itself; 0 where it is less than the smallest number.
  *
- * Of the distribution of scale 1 it is found by Newton's method in u = ln x on ln P(a, x) = a·u − x − ln Γ(a + 1) + ln S, where S = Σ_n xⁿ / ((a + 1)…(a + n)) and the
- * slope is a / S. P is below x^a / Γ(a + 1), where the search starts, and concave in u: it comes from below and never overshoots.
+ * Of the distribution of scale 1 it is found by Newton's method in u = ln x on ln P(a, x) = a·u − x − ln Γ(a + 1) + ln S, where
+ * S = Σ_n xⁿ / ((a + 1)…(a + n)) and the slope is a / S. P is below x^a / Γ(a + 1), where the search starts, and concave in u: it
+ * comes from below and never overshoots.
  *
  * Sources: Abramowitz & Stegun 6.5.29 for the series; DiDonato & Morris (1986), "Computation of the Incomplete Gamma Function
  * Ratios and their Inverse", ACM Transactions on Mathematical Software 12(4), equation 31, for large shapes.

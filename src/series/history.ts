@@ -39,8 +39,9 @@ export function historySince(history: History, startHour: WallHour): History {
   };
 }
 
-/** What happened to one service alone. */
-export function historyOf(history: History, name: string): History {
+/** What happened to one service alone; to all where none is named. */
+export function historyOf(history: History, name: string | undefined): History {
+  if (name === undefined) return history;
   const own = <T extends { service?: string | undefined }>(rows: readonly T[]) =>
     rows.filter(({ service }) => service === name);
   return { ...history, deploys: history.deploys && own(history.deploys), incidents: own(history.incidents) };

@@ -1,19 +1,16 @@
 /**
- * What config.json beside weights says of a model. Checked by hand, as the header of the weights is: loading a library of schemas
- * takes a third of the time in which a small model opens.
+ * What config.json beside weights says of a model.
  * @module
  */
 
 import { ExitCode, UserError } from "../errors.ts";
+import { isNatural, isObject } from "../onnx/json-kinds.ts";
 
 type Kind<Value> = { is: (value: unknown) => value is Value; expected: string };
 
 const text: Kind<string> = { is: (value) => typeof value === "string", expected: "a text" };
 
-const count: Kind<number> = {
-  is: (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0,
-  expected: "a whole number of 0 or more",
-};
+const count: Kind<number> = { is: isNatural, expected: "a whole number of 0 or more" };
 
 const levels: Kind<readonly number[]> = {
   is: (value): value is readonly number[] =>
@@ -60,7 +57,7 @@ export function parseConfig({ weightsFile, config }: { weightsFile: string; conf
   } catch {
     throw cannot("it is not JSON");
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw cannot("it is not a JSON object");
+  if (!isObject(json)) throw cannot("it is not a JSON object");
   const known = Object.entries(json).filter(([name]) => Object.hasOwn(FIELDS, name));
   for (const [name, value] of known) {
     const { is, expected }: Kind<unknown> = FIELDS[name as keyof typeof FIELDS];
