@@ -36,7 +36,7 @@ export type Attending = {
   kept: boolean;
 };
 
-/** The keys and values of all patches so far, [batch, heads, patches, headWidth] each. */
+/** The keys and values of all patches so far, each as `DialectBuilder.asHeads()` gives them. */
 export type Cache = { key: Value; value: Value };
 
 export type Attended = {
@@ -52,6 +52,14 @@ export abstract class DialectBuilder extends GraphBuilder {
   abstract readonly opset: number;
   /** versions of other domains */
   abstract readonly domains: Readonly<Record<string, number>>;
+
+  /** which axis of heads the patches are */
+  readonly patchAxis: number = 2;
+
+  /** Sides of heads in shapes, as `asHeads()` gives them. */
+  headSides(patches: string, { heads, headWidth }: Omit<HeadShape, "grid">): (string | number)[] {
+    return ["batch", heads, patches, headWidth];
+  }
 
   /** Is told what a linear layer takes in; does nothing unless a builder wants to know. x [rows, from] */
   takenIn(_layer: string, _x: Value): void {}
@@ -105,15 +113,20 @@ export abstract class DialectBuilder extends GraphBuilder {
    *
    * @param shape of the query
    */
-  attended({ query, key, value, bias, past, kept }: Attending, { heads, headWidth, grid }: HeadShape): Attended {
+  attended({ query, key, value, bias, past, kept }: Attending, shape: HeadShape): Attended {
     const joined = (before: Value | undefined, own: Value) =>
-      before === undefined ? own : this.op("Concat", [before, own], { axis: 2 });
+      before === undefined ? own : this.op("Concat", [before, own], { axis: this.patchAxis });
     const cache = { key: joined(past?.key, key), value: joined(past?.value, value) };
-    const scores = this.op("MatMul", [query, this.op("Transpose", [cache.key], { perm: [0, 1, 3, 2] })]);
-    const shares = this.op("Softmax", [this.op("Add", [scores, bias])], { axis: -1 }); // [batch, heads, patches, keys]
-    const byPatch = this.op("Transpose", [this.op("MatMul", [shares, cache.value])], { perm: [0, 2, 1, 3] });
-    const mixed = this.asTokens(byPatch, grid, heads * headWidth);
+    const byPatch = this.mixedBy(query, cache, bias, shape);
+    const mixed = this.asTokens(byPatch, shape.grid, shape.heads * shape.headWidth);
     return kept ? { mixed, cache } : { mixed };
+  }
+
+  /** softmax(query · keysᵀ + bias) · values. @returns [batch, patches, …] the heads of a patch one after the other */
+  protected mixedBy(query: Value, { key, value }: Cache, bias: Value, _shape: HeadShape): Value {
+    const scores = this.op("MatMul", [query, this.op("Transpose", [key], { perm: [0, 1, 3, 2] })]);
+    const shares = this.op("Softmax", [this.op("Add", [scores, bias])], { axis: -1 }); // [batch, heads, patches, keys]
+    return this.op("Transpose", [this.op("MatMul", [shares, value])], { perm: [0, 2, 1, 3] });
   }
 
   /** Three equal parts along axis 1. */
@@ -169,6 +182,12 @@ class RuntimeBuilder extends DialectBuilder {
  * nothing is transposed. WebGPU has no kernel of it.
  */
 export class CpuBuilder extends RuntimeBuilder {
+  override readonly patchAxis = 1;
+
+  override headSides(patches: string, { heads, headWidth }: Omit<HeadShape, "grid">): (string | number)[] {
+    return ["batch", patches, heads * headWidth];
+  }
+
   /** ONNX Runtime's own QuickGelu is x · sigmoid(alpha · x) in one pass. */
   override silu(x: Value): Value {
     return this.op("QuickGelu", [x], { alpha: { float: 1 } }, "com.microsoft");
@@ -191,17 +210,13 @@ export class CpuBuilder extends RuntimeBuilder {
     return this.op("Reshape", [normed, this.ints([0, 0, heads * headWidth])]);
   }
 
-  override attended(
-    { query, key, value, bias, past, kept }: Attending,
-    { heads, headWidth, grid }: HeadShape,
-  ): Attended {
-    const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: 1 } };
-    const inputs = [query, key, value, bias, ...(past === undefined ? [] : [past.key, past.value])];
-    // What it joins to the past the kernel hands out, wanted or not.
-    const outputs = kept || past !== undefined ? 3 : 1;
-    const [output, keys, values] = this.ops("Attention", inputs, outputs, attributes);
-    const mixed = this.asTokens(output!, grid, heads * headWidth);
-    return kept ? { mixed, cache: { key: keys!, value: values! } } : { mixed };
+  /** Without the kernel's own past and present, which are a copy of all keys and values in another layout. */
+  protected override mixedBy(query: Value, { key, value }: Cache, bias: Value, { heads }: HeadShape): Value {
+    return this.op("Attention", [query, key, value, bias], {
+      q_num_heads: heads,
+      kv_num_heads: heads,
+      scale: { float: 1 },
+    });
   }
 }
 

@@ -70,7 +70,7 @@ export function buildForecast(
     let { caches } = first;
     for (let pass = 1; pass < passes; pass += 1) {
       const { patches, ...stats } = nextPatches(g, dimensions, points.at(-1)!, known);
-      const from = g.op("Shape", [caches[0]!.key], { start: 2, end: 3 });
+      const from = g.op("Shape", [caches[0]!.key], { start: g.patchAxis, end: g.patchAxis + 1 });
       const step = forwardPass(g, dimensions, weights, {
         name: `step_${pass}`,
         tables,

@@ -110,9 +110,9 @@ export function buildPass(
   location: string,
   { taps = false, dialect = "cpu" }: { taps?: boolean; dialect?: Dialect } = {},
 ): Model {
-  const { inputPatch, layers, heads, headWidth, outputPatch, quantileHorizon, levels } = dimensions;
+  const { inputPatch, layers, outputPatch, quantileHorizon, levels } = dimensions;
   const g = dialectBuilder(dialect, location, taps);
-  const cached = ["batch", heads, "past", headWidth];
+  const cached = g.headSides("past", dimensions);
   const { point, quantile, caches } = forwardPass(g, dimensions, weights, {
     name: "all",
     tables: rotaryTables(g, dimensions, 1),
@@ -132,8 +132,8 @@ export function buildPass(
   head("point", point, outputPatch);
   if (quantile !== undefined) head("quantile", quantile, quantileHorizon);
   caches.forEach(({ key, value }, i) => {
-    g.output(`key.${i}`, key, ["batch", heads, "keys", headWidth]);
-    g.output(`value.${i}`, value, ["batch", heads, "keys", headWidth]);
+    g.output(`key.${i}`, key, g.headSides("keys", dimensions));
+    g.output(`value.${i}`, value, g.headSides("keys", dimensions));
   });
   checkAllUsed(weights, location);
   return g.model("timesfm-2.5", g.opset, { domains: g.domains });

@@ -49,7 +49,7 @@ async function steppedByHand(): Promise<Float64Array[]> {
     const stats = new RunningStats();
     const forecast: number[] = [];
     let past = new Map<string, Tensor>(
-      caches.map((cache) => [cache, float(new Float32Array(0), [1, heads, 0, headWidth])]),
+      caches.map((cache) => [cache, float(new Float32Array(0), [1, 0, heads * headWidth])]),
     );
     let [points, from, known]: [Float32Array | Float64Array, number, number] = [values, 0, padding];
     for (let step = 0; step <= STEPS; step += 1) {

@@ -40,7 +40,7 @@ it.each(["cpu", "gpu", "portable"] as const)(
     const bias = new Float32Array(PATCHES * PATCHES).fill(-1e9);
     for (let query = MASKED; query < PATCHES; query += 1)
       bias.fill(0, query * PATCHES + MASKED, query * PATCHES + query + 1);
-    const empty = float(new Float32Array(0), [1, heads, 0, headWidth]);
+    const empty = float(new Float32Array(0), dialect === "cpu" ? [1, 0, heads * headWidth] : [1, heads, 0, headWidth]);
     const feeds = {
       patches: float(tokens, [1, PATCHES, 2 * inputPatch]),
       positions: int64([0, 0, 1], [1, PATCHES]),
