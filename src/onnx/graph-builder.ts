@@ -70,10 +70,10 @@ export class GraphBuilder {
     return value;
   }
 
-  /** What is made of a value, the same for all that ask. */
-  once(value: Value, make: () => Value): Value {
-    const made = this.#made.get(value.name) ?? make();
-    this.#made.set(value.name, made);
+  /** What is made under a name, the same for all that ask. */
+  once(name: string, make: () => Value): Value {
+    const made = this.#made.get(name) ?? make();
+    this.#made.set(name, made);
     return made;
   }
 

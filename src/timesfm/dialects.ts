@@ -79,7 +79,9 @@ export abstract class DialectBuilder extends GraphBuilder {
 
   /** Tokens as patches. x [rows, width] → [batch, patches, ...sides], whose product is the width */
   asPatches(x: Value, { sides: batchAndPatches, patches }: Grid, sides: readonly number[]): Value {
-    const shape = this.op("Concat", [batchAndPatches, this.ints(sides)], { axis: 0 });
+    const shape = this.once(`${batchAndPatches.name} × ${sides}`, () =>
+      this.op("Concat", [batchAndPatches, this.ints(sides)], { axis: 0 }),
+    );
     return this.shaped(this.op("Reshape", [x, shape]), "float", ["batch", patches, ...sides]);
   }
 
@@ -206,8 +208,9 @@ export class CpuBuilder extends RuntimeBuilder {
     const byHead = this.op("Reshape", [x, this.ints([0, 0, heads, headWidth])]);
     const squares = this.op("ReduceMean", [this.op("Mul", [byHead, byHead]), this.ints([-1])], { keepdims: 1 });
     const factor = this.op("Reciprocal", [this.op("Sqrt", [this.op("Add", [squares, this.scalar(EPSILON)])])]);
-    const normed = this.op("Mul", [this.op("Mul", [byHead, factor]), scale]);
-    return this.op("Reshape", [normed, this.ints([0, 0, heads * headWidth])]);
+    const normed = this.op("Reshape", [this.op("Mul", [byHead, factor]), this.ints([0, 0, heads * headWidth])]);
+    const tiled = this.once(`${heads} × ${scale.name}`, () => this.op("Tile", [scale, this.ints([heads])]));
+    return this.op("Mul", [normed, tiled]);
   }
 
   /** Without the kernel's own past and present, which are a copy of all keys and values in another layout. */

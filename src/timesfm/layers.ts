@@ -43,7 +43,8 @@ const FLOATS = ["F32", "F16"] as const;
 
 function widened(g: DialectBuilder, stored: WeightTensor): Value {
   const weight = g.weight(stored);
-  return stored.dtype === "F32" ? weight : g.once(weight, () => g.op("Cast", [weight], { to: ElementType.float }));
+  if (stored.dtype === "F32") return weight;
+  return g.once(`float32 of ${weight.name}`, () => g.op("Cast", [weight], { to: ElementType.float }));
 }
 
 /**
@@ -147,11 +148,13 @@ export function attention(
   const scaleOf = (name: string) => g.weight(weights.scope(name).tensor("scale", [headWidth]));
   const tapped = (name: string, part: Value) => g.tap(weights.scope(name).path, part);
   const perDim = g.weight(weights.scope("per_dim_scale").tensor("per_dim_scale", [headWidth]));
-  const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
   const rotatedQuery = g.rotated(g.asHeads(asking, queryShape), cos, sin, queried.positions, queryShape);
   const turned = tapped("rotary_position_embedding", rotatedQuery);
   // The norm's scale and the scale per dimension are one factor.
-  const factor = g.op("Mul", [scaleOf("query_ln"), dimScale]);
+  const factor = g.once(`factor of ${perDim.name}`, () => {
+    const dimScale = g.op("Mul", [g.op("Softplus", [perDim]), g.scalar(Math.LOG2E / Math.sqrt(headWidth))]);
+    return g.op("Mul", [scaleOf("query_ln"), dimScale]);
+  });
   const queries = tapped("per_dim_scale", g.headNorm(turned, factor, queryShape));
   const rotatedKey = g.rotated(g.asHeads(key!, shape), cos, sin, positions, shape);
   const newKeys = tapped("key_ln", g.headNorm(rotatedKey, scaleOf("key_ln"), shape));
