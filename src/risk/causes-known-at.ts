@@ -1,7 +1,6 @@
 import type { WallHour } from "../calendar/zone.ts";
 import { hourOf } from "../series/hourly-series.ts";
-import { COLUMN, concurrentStarts, howConcurrent } from "./deploy-features.ts";
-import type { Sparse } from "./failure-terms.ts";
+import { COLUMN, concurrentStarts, FIRST_OWN, howConcurrent } from "./deploy-features.ts";
 import type { Causes } from "./superposition.ts";
 
 /**
@@ -12,18 +11,11 @@ export function causesKnownAt(causes: Causes, hour: WallHour): Causes {
   const { deploys, features } = causes;
   const end = deploys.findIndex(({ timestamp }) => hourOf(timestamp) >= hour);
   if (end === -1) return causes;
-  const starts = concurrentStarts(deploys.slice(0, end));
-  return { ...causes, features: features.map((row, i) => (i < end ? withConcurrent(row, starts[i]!) : row)) };
-}
-
-/** A row whose deploy starts with no more others than it has had; zeros are left out. */
-function withConcurrent(row: Sparse, starts: number): Sparse {
-  const at = row.columns.indexOf(COLUMN.concurrent);
-  const value = howConcurrent(starts);
-  if (at === -1 || row.values[at] === value) return row;
-  const kept = row.columns.filter((_, j) => j !== at || value > 0);
-  return {
-    columns: kept,
-    values: Float64Array.from(kept, (c) => (c === COLUMN.concurrent ? value : row.values[row.columns.indexOf(c)]!)),
-  };
+  const own = [...features.own];
+  const concurrent = Float64Array.from(own[COLUMN.concurrent - FIRST_OWN]!);
+  concurrentStarts(deploys.slice(0, end)).forEach((starts, i) => {
+    concurrent[i] = howConcurrent(starts);
+  });
+  own[COLUMN.concurrent - FIRST_OWN] = concurrent;
+  return { ...causes, features: { ...features, own } };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { dayOfWeek, HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay } from "../calendar/week.ts";
+import { dayOfWeek, HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay, hourOfWeek } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { causeOf, type Incident } from "../events/incident.ts";
@@ -26,6 +26,8 @@ export const COLUMN = {
   troubled: 38,
 };
 export const COLUMNS = 39;
+/** From here on deploys of one hour of the week differ. */
+export const FIRST_OWN = COLUMN.intensity;
 const FIRST_OF_CHANGE = COLUMN.critical;
 
 /** Which part of f a column belongs to. */
@@ -38,45 +40,52 @@ export function partOf(column: number): keyof FailureParts {
 
 /** Whether a column is of the clock alone. */
 export function isClock(column: number): boolean {
-  return column >= COLUMN.hour && column < COLUMN.intensity;
+  return column >= COLUMN.hour && column < FIRST_OWN;
 }
 
 const LONGEST_IDLE_HOURS = 2 * HOURS_PER_WEEK;
 
 const KERNEL_SUM = CLOCK_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
 
-/** Fills in when it is: the hour of the day, smooth over the hours around it, the day, and the matches nearby. */
-function setMoment(hour: WallHour, intensity: number, out: Float64Array): void {
-  out[COLUMN.base] = 1;
-  const at = hourOfDay(hour);
+/** [168] the columns before FIRST_OWN by hour of the week: the hour of the day, smooth over the hours around it, and the day. */
+export const CLOCK_ROWS: readonly Float64Array[] = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => {
+  const row = new Float64Array(FIRST_OWN);
+  row[COLUMN.base] = 1;
   for (let away = 1 - CLOCK_KERNEL.length; away < CLOCK_KERNEL.length; away += 1) {
-    const column = COLUMN.hour + ((at + away + HOURS_PER_DAY) % HOURS_PER_DAY);
-    out[column] = CLOCK_KERNEL[Math.abs(away)]! / KERNEL_SUM;
+    const column = COLUMN.hour + ((cell + away + HOURS_PER_DAY) % HOURS_PER_DAY);
+    row[column] = CLOCK_KERNEL[Math.abs(away)]! / KERNEL_SUM;
   }
-  out[COLUMN.day + dayOfWeek(hour)] = 1;
-  out[COLUMN.intensity] = intensity;
-}
+  row[COLUMN.day + Math.floor(cell / HOURS_PER_DAY)] = 1;
+  return row;
+});
+
+/** Features of deploys; what the clock says of them is kept once an hour of the week. Of a million they are 60 MB. */
+export type DeployFeatures = {
+  /** [deploys] hour of the week */
+  cells: Uint8Array;
+  /** [COLUMNS − FIRST_OWN, deploys] the columns from FIRST_OWN on */
+  own: readonly Float64Array[];
+};
 
 /**
- * Features of deploys, one by one: of a million, all rows together are half a gigabyte.
- *
  * @param deploys   in order of time
  * @param incidents in order of time
- * @returns [deploys] rows of [COLUMNS]
  */
-export function* featuresOf(
+export function featuresOf(
   deploys: readonly Deploy[],
   incidents: readonly Incident[],
   intensityAt: (hour: WallHour) => number,
-): Generator<Float64Array> {
+): DeployFeatures {
+  const cells = Uint8Array.from(deploys, ({ timestamp }) => hourOfWeek(hourOf(timestamp)));
+  const own = Array.from({ length: COLUMNS - FIRST_OWN }, () => new Float64Array(deploys.length));
   const starts = concurrentStarts(deploys);
   let [oldest, newest] = [0, 0];
   const troubles = incidents.filter((incident) => causeOf(incident) !== "load");
   const lastOf = new Map<string | undefined, number>();
-  for (const [i, { timestamp, is_critical_fix, deploy_size, service }] of deploys.entries()) {
-    const row = new Float64Array(COLUMNS);
-    const hour = hourOf(timestamp);
-    setMoment(hour, intensityAt(hour), row);
+  const row = new Float64Array(COLUMNS);
+  deploys.forEach(({ timestamp, is_critical_fix, deploy_size, service }, i) => {
+    row.fill(0);
+    row[COLUMN.intensity] = intensityAt(hourOf(timestamp));
     setChange({ size: deploy_size, critical: is_critical_fix }, row);
     row[COLUMN.concurrent] = howConcurrent(starts[i]!);
     const last = lastOf.get(service) ?? timestamp;
@@ -85,8 +94,11 @@ export function* featuresOf(
     while (newest < troubles.length && troubles[newest]!.timestamp < timestamp) newest += 1;
     while (oldest < newest && troubles[oldest]!.timestamp < timestamp - HOURS_PER_WEEK * HOUR_MS) oldest += 1;
     row[COLUMN.troubled] = trouble(newest - oldest);
-    yield row;
-  }
+    own.forEach((column, c) => {
+      column[i] = row[FIRST_OWN + c]!;
+    });
+  });
+  return { cells, own };
 }
 
 /** How many deploys start within an hour of each, before or after, itself among them. @param deploys in order of time */
@@ -131,21 +143,16 @@ export class AverageChange {
   readonly #means: readonly Float64Array[];
 
   /** @param weights [deploys] how much each counts */
-  constructor(
-    deploys: readonly Deploy[],
-    rows: readonly { columns: Uint8Array; values: Float64Array }[],
-    weights: ArrayLike<number>,
-  ) {
+  constructor(deploys: readonly Deploy[], { own }: DeployFeatures, weights: ArrayLike<number>) {
     const hours = Array.from({ length: 2 * HOURS_PER_DAY }, emptyTotal);
     deploys.forEach(({ timestamp }, i) => {
       const total = hours[kindOfHour(hourOf(timestamp))]!;
       total.weight += weights[i]!;
-      const { columns, values } = rows[i]!;
-      columns.forEach((column, j) => {
-        if (column < FIRST_OF_CHANGE) return;
-        total.sums[column]! += weights[i]! * values[j]!;
-        total.squares[column]! += weights[i]! * values[j]! ** 2;
-      });
+      for (let column = FIRST_OF_CHANGE; column < COLUMNS; column += 1) {
+        const value = own[column - FIRST_OWN]![i]!;
+        total.sums[column]! += weights[i]! * value;
+        total.squares[column]! += weights[i]! * value ** 2;
+      }
     });
     const days = [0, HOURS_PER_DAY].map((first) => totalOf(hours.slice(first, first + HOURS_PER_DAY)));
     const all = totalOf(days);
@@ -166,7 +173,8 @@ export class AverageChange {
   /** Features of a deploy started in `hour`, average in all that `change` does not say. */
   at(hour: WallHour, intensity: number, change: Change): Float64Array {
     const row = Float64Array.from(this.#means[kindOfHour(hour)]!);
-    setMoment(hour, intensity, row);
+    row.set(CLOCK_ROWS[hourOfWeek(hour)]!);
+    row[COLUMN.intensity] = intensity;
     setChange(change, row);
     return row;
   }

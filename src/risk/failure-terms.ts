@@ -12,12 +12,9 @@
  * @module
  */
 
-import { COLUMN, COLUMNS } from "./deploy-features.ts";
+import { CLOCK_ROWS, COLUMN, COLUMNS, type DeployFeatures, FIRST_OWN } from "./deploy-features.ts";
 import { digamma } from "./gamma.ts";
 import type { RatePrior } from "./two-factor-rate.ts";
-
-/** A row of features without its zeros. */
-export type Sparse = { columns: Uint8Array; values: Float64Array };
 
 /**
  * One failure in twenty deploys, believed as firmly as ten deploys would teach it. Change-failure rates of 5 % to 15 %
@@ -42,35 +39,47 @@ export class FailureTerms {
   readonly #exposure = new Float64Array(COLUMNS);
   /** [COLUMNS] root mean squares over the deploys that have a feature */
   readonly #scales = new Float64Array(COLUMNS);
-  /** [COLUMNS] failures put down to each since the last time */
-  readonly #failures = new Float64Array(COLUMNS);
+  /** [COLUMNS] failures put down to each since the last time, per unit of its geometric mean */
+  readonly #blames = new Float64Array(COLUMNS);
+  readonly #features: DeployFeatures;
+  /** of deploys that count: the first */
+  readonly #count: number;
   /** all that are used, base left out */
   readonly #optional: readonly number[];
+  /** those of them in which deploys of one hour of the week differ */
+  readonly #own: readonly number[];
   #typical: number;
 
   /**
-   * @param rows     [deploys]
-   * @param weights  [deploys] how much each counts
+   * @param weights  [deploys] how much each of the first counts; the others do not
    * @param failures put down to deploys, at most
    * @param isUsed   whether f may depend on a column
    */
   constructor(
-    rows: readonly Sparse[],
-    weights: readonly number[],
+    features: DeployFeatures,
+    weights: ArrayLike<number>,
     failures: number,
     isUsed: (column: number) => boolean,
   ) {
     const present = new Float64Array(COLUMNS);
-    weights.forEach((weight, i) => {
-      const { columns, values } = rows[i]!;
-      for (let j = 0; j < columns.length; j += 1) {
-        this.#exposure[columns[j]!]! += weight * values[j]!;
-        this.#scales[columns[j]!]! += weight * values[j]! ** 2;
-        present[columns[j]!]! += weight;
-      }
+    const add = (column: number, value: number, weight: number) => {
+      if (value === 0) return;
+      this.#exposure[column]! += weight * value;
+      this.#scales[column]! += weight * value ** 2;
+      present[column]! += weight;
+    };
+    const inCells = summedByCell(features.cells, weights);
+    CLOCK_ROWS.forEach((row, cell) => {
+      for (let c = 0; c < FIRST_OWN; c += 1) add(c, row[c]!, inCells[cell]!);
+    });
+    features.own.forEach((values, j) => {
+      for (let i = 0; i < weights.length; i += 1) add(FIRST_OWN + j, values[i]!, weights[i]!);
     });
     for (let c = 0; c < COLUMNS; c += 1) this.#scales[c] = Math.sqrt(this.#scales[c]! / (present[c]! || 1));
     this.#optional = [...this.means.keys()].filter((c) => c !== COLUMN.base && this.#exposure[c]! > 0 && isUsed(c));
+    this.#features = features;
+    this.#count = weights.length;
+    this.#own = this.#optional.filter((c) => c >= FIRST_OWN);
     const base = (failures + FAILURE_PRIOR.events) / (this.#exposure[COLUMN.base]! + FAILURE_PRIOR.exposure);
     this.#typical = TYPICAL_SHARE * base;
     // Half of all failures to the base, the others to all terms alike.
@@ -79,17 +88,29 @@ export class FailureTerms {
     for (const c of this.#optional) this.#geometric[c] = each / this.#exposure[c]!;
   }
 
-  /** f of a deploy as it counts against other causes of an incident. */
-  weightOf({ columns, values }: Sparse): number {
-    let sum = 0;
-    for (let j = 0; j < columns.length; j += 1) sum += this.#geometric[columns[j]!]! * values[j]!;
-    return sum;
+  /** [deploys] f of each as it counts against other causes of an incident; 0 of those that do not count. */
+  weights(): Float64Array {
+    return this.#summed(this.#geometric, this.#count);
   }
 
-  /** Puts an incident down to a deploy by `weight` times what it weighs. */
-  blame({ columns, values }: Sparse, weight: number): void {
-    for (let j = 0; j < columns.length; j += 1)
-      this.#failures[columns[j]!]! += weight * this.#geometric[columns[j]!]! * values[j]!;
+  /** [deploys] f of each. */
+  estimates(): Float64Array {
+    return this.#summed(this.means, this.#features.cells.length);
+  }
+
+  /** Puts incidents down to deploys. @param perUnit [deploys that count] times what each weighs */
+  blame(perUnit: Float64Array): void {
+    const { cells, own } = this.#features;
+    const inCells = summedByCell(cells, perUnit);
+    CLOCK_ROWS.forEach((row, cell) => {
+      for (let c = 0; c < FIRST_OWN; c += 1) this.#blames[c]! += inCells[cell]! * row[c]!;
+    });
+    for (const column of this.#own) {
+      const values = own[column - FIRST_OWN]!;
+      let sum = 0;
+      for (let i = 0; i < perUnit.length; i += 1) sum += perUnit[i]! * values[i]!;
+      this.#blames[column]! += sum;
+    }
   }
 
   /** Takes the terms from what was put down to them since the last time. */
@@ -101,22 +122,34 @@ export class FailureTerms {
       sum += this.#scales[c]! * this.means[c]!;
     }
     if (sum > 0) this.#typical = sum / this.#optional.length; // where the evidence is greatest, the shape given
-    this.#failures.fill(0);
+    this.#blames.fill(0);
   }
 
-  /** f of a deploy, and the variance of the estimate. */
-  at({ columns, values }: Sparse): { mean: number; variance: number } {
+  /** f of a deploy, and the variance of the estimate. @param row [COLUMNS] features */
+  at(row: Float64Array): { mean: number; variance: number } {
     let [mean, variance] = [0, 0];
-    for (let j = 0; j < columns.length; j += 1) {
-      const term = this.means[columns[j]!]!;
-      mean += values[j]! * term;
-      if (term > 0) variance += (values[j]! ** 2 * term) / this.#seen(columns[j]!);
-    }
+    this.means.forEach((term, c) => {
+      mean += row[c]! * term;
+      if (term > 0) variance += (row[c]! ** 2 * term) / this.#seen(c);
+    });
     return { mean, variance };
   }
 
+  /** [deploys] Σ of the features, each times its term, of the first `count`. @param terms [COLUMNS] */
+  #summed(terms: Float64Array, count: number): Float64Array {
+    const { cells, own } = this.#features;
+    const byClock = Float64Array.from(CLOCK_ROWS, (row) => row.reduce((sum, value, c) => sum + value * terms[c]!, 0));
+    const sums = new Float64Array(cells.length);
+    for (let i = 0; i < count; i += 1) sums[i] = byClock[cells[i]!]!;
+    for (const column of this.#own) {
+      const [term, values] = [terms[column]!, own[column - FIRST_OWN]!];
+      for (let i = 0; i < count; i += 1) sums[i]! += term * values[i]!;
+    }
+    return sums;
+  }
+
   #set(column: number, shape: number): void {
-    const events = shape + this.#failures[column]!;
+    const events = shape + this.#geometric[column]! * this.#blames[column]!;
     this.means[column] = events / this.#seen(column);
     this.#geometric[column] = Math.exp(digamma(events)) / this.#seen(column);
   }
@@ -127,4 +160,11 @@ export class FailureTerms {
       column === COLUMN.base ? FAILURE_PRIOR.exposure : (TERM_SHAPE * this.#scales[column]!) / this.#typical;
     return this.#exposure[column]! + prior;
   }
+}
+
+/** [168] @param values [deploys] of the first deploys */
+function summedByCell(cells: Uint8Array, values: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(CLOCK_ROWS.length);
+  for (let i = 0; i < values.length; i += 1) sums[cells[i]!]! += values[i]!;
+  return sums;
 }

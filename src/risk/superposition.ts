@@ -21,8 +21,8 @@ import { type History, pastLoad } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import type { Change } from "./change.ts";
 import { type DelayBins, delayBins, densityPerHour, sharesOfHours } from "./delay.ts";
-import { AverageChange, COLUMN, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
-import { FailureTerms, type Sparse } from "./failure-terms.ts";
+import { AverageChange, COLUMN, type DeployFeatures, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
+import { FailureTerms } from "./failure-terms.ts";
 import { earlierOf, type FollowUpEstimate, FollowUps, NO_FOLLOW_UPS } from "./follow-ups.ts";
 import { LoadRates } from "./load-rates.ts";
 import type { Rate } from "./rate.ts";
@@ -36,8 +36,7 @@ export type Causes = {
   startHour: WallHour;
   /** deploys that can cause incidents: all but repairs */
   deploys: readonly Deploy[];
-  /** [deploys] */
-  features: readonly Sparse[];
+  features: DeployFeatures;
   suspects: Suspects;
   /** up to the longest time from a deploy to an incident that it is blamed for */
   bins: DelayBins;
@@ -60,7 +59,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
   return {
     startHour,
     deploys: causing,
-    features: Array.from(featuresOf(causing, incidents, intensityAt), sparse),
+    features: featuresOf(causing, incidents, intensityAt),
     suspects: suspectsOf(causing, incidents, bins),
     bins,
     earlier: earlierOf(incidents),
@@ -163,15 +162,15 @@ export function fitSuperposition(
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
-  const blames = new Float64Array(causes.deploys.length);
+  let blames = new Float64Array(deploys.length); // failures put down to each deploy
   const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
   const inHours = new Float64Array(bins.edgesHours.length - 1);
   for (let round = 0; round < rounds; round += 1) {
-    blames.fill(0);
     other.events.fill(0);
     let otherEvents = OTHER_PRIOR.events;
     const inBins = new Float64Array(density.length);
-    const suspected = new SuspectedDeploys(suspects, features, (row) => terms.weightOf(row), density);
+    const deployRates = terms.weights();
+    const suspected = new SuspectedDeploys(suspects, deployRates, density);
     let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
     for (let k = 0; k < count; k += 1) {
       if (suspects.hours[k]! - startHour !== index) {
@@ -192,11 +191,12 @@ export function fitSuperposition(
       otherEvents += weight * byOther;
       other.events[cell]! += weight * byOther;
     }
-    suspected.handOut((deploy, perUnit, blame) => {
-      blames[deploy]! += blame;
-      terms.blame(features[deploy]!, perUnit);
-    });
-    if (round === rounds - 1) suspected.blameHours(perRate, inHours);
+    const perUnit = suspected.blames(deploys.length);
+    terms.blame(perUnit);
+    if (round === rounds - 1) {
+      blames = perUnit.map((blame, i) => blame * deployRates[i]!);
+      suspected.blameHours(perRate, inHours);
+    }
     terms.learn();
     density = densityPerHour(bins, inBins);
     load.learn();
@@ -204,19 +204,20 @@ export function fitSuperposition(
     otherRate = otherEvents / otherExposure;
   }
 
+  const f = terms.estimates();
   const byService = new Map<string, ServiceFailures>();
   deploys.forEach(({ service }, i) => {
     if (service === undefined) return;
     const of = byService.get(service) ?? { failures: 0, expected: 0 };
     of.failures += blames[i]!;
-    of.expected += deployWeights[i]! * terms.at(features[i]!).mean;
+    of.expected += deployWeights[i]! * f[i]!;
     byService.set(service, of);
   });
   const troubles = suspects.hours
     .subarray(0, count)
     .filter((hour, k) => hour >= until - HOURS_PER_WEEK && (suspects.other[k] || !suspects.load[k]));
   const troubleNow = trouble(troubles.length);
-  const suspected = new SuspectedDeploys(suspects, features, (row) => terms.at(row).mean, density);
+  const suspected = new SuspectedDeploys(suspects, f, density);
   const average = new AverageChange(deploys, features, deployWeights);
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
@@ -225,11 +226,10 @@ export function fitSuperposition(
       const dense = average.at(hour, intensityAt(hour), change);
       const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
       dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
-      const row = sparse(dense);
-      const { mean, variance } = terms.at(row);
+      const { mean, variance } = terms.at(dense);
       const parts = { base: 0, hour: 0, day: 0, traffic: 0, change: 0 };
-      row.columns.forEach((c, j) => {
-        parts[partOf(c)] += row.values[j]! * terms.means[c]!;
+      terms.means.forEach((term, c) => {
+        parts[partOf(c)] += dense[c]! * term;
       });
       return { probability: Math.min(1, mean), variance, parts };
     },
@@ -246,7 +246,7 @@ export function fitSuperposition(
       const within = (hour: WallHour) => hour >= from && hour < to;
       let sum = 0;
       causes.deploys.forEach(({ timestamp }, i) => {
-        if (within(hourOf(timestamp))) sum -= terms.at(features[i]!).mean;
+        if (within(hourOf(timestamp))) sum -= f[i]!;
       });
       for (let hour = from; hour < to; hour += 1)
         sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
@@ -281,9 +281,4 @@ function countBefore(hours: Int32Array, until: WallHour): number {
     else high = middle;
   }
   return low;
-}
-
-function sparse(row: Float64Array): Sparse {
-  const columns = Uint8Array.from(row.keys()).filter((c) => row[c] !== 0);
-  return { columns, values: Float64Array.from(columns, (c) => row[c]!) };
 }

@@ -1,4 +1,3 @@
-import type { Sparse } from "./failure-terms.ts";
 import { RangeAdditions, RangeSums } from "./running-sums.ts";
 import type { Suspects } from "./suspects.ts";
 
@@ -10,24 +9,21 @@ import type { Suspects } from "./suspects.ts";
 export class SuspectedDeploys {
   readonly #suspects: Suspects;
   readonly #density: Float64Array;
-  /** [positions] */
-  readonly #failing: Float64Array;
   readonly #sums: RangeSums;
   /** [positions] blame per unit of f */
   readonly #blames: RangeAdditions;
 
   /**
-   * @param rows    [deploys] features
-   * @param f       of a deploy
+   * @param f       [deploys]
    * @param density [bins] g per hour
    */
-  constructor(suspects: Suspects, rows: readonly Sparse[], f: (row: Sparse) => number, density: Float64Array) {
+  constructor(suspects: Suspects, f: Float64Array, density: Float64Array) {
     this.#suspects = suspects;
     this.#density = density;
-    this.#failing = new Float64Array(suspects.deploys.length);
-    for (let i = 0; i < this.#failing.length; i += 1) this.#failing[i] = f(rows[suspects.deploys[i]!]!);
-    this.#sums = new RangeSums(this.#failing);
-    this.#blames = new RangeAdditions(this.#failing.length);
+    const failing = new Float64Array(suspects.deploys.length);
+    for (let i = 0; i < failing.length; i += 1) failing[i] = f[suspects.deploys[i]!]!;
+    this.#sums = new RangeSums(failing);
+    this.#blames = new RangeAdditions(failing.length);
   }
 
   /** Σ f·g over the deploys in question for an incident: incidents per hour. */
@@ -65,11 +61,13 @@ export class SuspectedDeploys {
     }
   }
 
-  /** Hands out what deploys were blamed for, per unit of f and in all; a deploy may get it in parts. */
-  handOut(receive: (deploy: number, perUnit: number, blame: number) => void): void {
-    this.#blames.totals().forEach((perUnit, position) => {
-      if (perUnit > 0) receive(this.#suspects.deploys[position]!, perUnit, perUnit * this.#failing[position]!);
-    });
+  /** [count] what each of the first deploys was blamed for per unit of its f. */
+  blames(count: number): Float64Array {
+    const { deploys } = this.#suspects;
+    const totals = this.#blames.totals();
+    const blames = new Float64Array(count);
+    for (let i = 0; i < totals.length; i += 1) if (deploys[i]! < count) blames[deploys[i]!]! += totals[i]!;
+    return blames;
   }
 
   /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import { seededRandom } from "../../src/chance/random.ts";
 import { causesKnownAt } from "../../src/risk/causes-known-at.ts";
-import { COLUMN } from "../../src/risk/deploy-features.ts";
+import { COLUMN, type DeployFeatures, FIRST_OWN } from "../../src/risk/deploy-features.ts";
 import { causesOf } from "../../src/risk/superposition.ts";
 import { historyBefore } from "../../src/series/history.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
@@ -11,6 +11,11 @@ import { deploy, incident, wall } from "./events.ts";
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
 const HOURS = 200;
+const CONCURRENT = COLUMN.concurrent - FIRST_OWN;
+
+function sliced({ cells, own }: DeployFeatures, from: number, to?: number): DeployFeatures {
+  return { cells: cells.slice(from, to), own: own.map((values) => values.slice(from, to)) };
+}
 
 function eventsOf(seed: number) {
   const random = seededRandom(seed, 0);
@@ -32,10 +37,11 @@ describe("causesKnownAt()", () => {
     for (let hour = origin - 150; hour < origin; hour += 1) {
       const cut = causesOf(historyBefore(events, hour, UTC), 24, () => 0);
       const known = causesKnownAt(all, hour);
-      const { length } = cut.features;
-      expect(known.features.slice(0, length)).toEqual(cut.features);
-      expect(known.features.slice(length), "what came later is as it was").toEqual(all.features.slice(length));
-      changed += known.features.filter((row, i) => row !== all.features[i]).length;
+      const { length } = cut.features.cells;
+      expect(sliced(known.features, 0, length)).toEqual(cut.features);
+      expect(sliced(known.features, length), "what came later is as it was").toEqual(sliced(all.features, length));
+      const before = all.features.own[CONCURRENT]!;
+      changed += known.features.own[CONCURRENT]!.filter((value, i) => value !== before[i]).length;
     }
     expect(changed, "deploys follow within an hour at most hours").toBeGreaterThan(100);
   });
@@ -44,8 +50,8 @@ describe("causesKnownAt()", () => {
     const deploys = [deploy("2024-01-01 09:50"), deploy("2024-01-01 10:10"), deploy("2024-01-01 10:20")];
     const history = historyBefore({ deploys, incidents: [], matches: undefined }, hourOf(START) + HOURS, UTC);
     const causes = causesOf(history, 24, () => 0);
-    expect(causes.features[0]!.columns).toContain(COLUMN.concurrent);
+    expect(causes.features.own[CONCURRENT]![0]).toBeGreaterThan(0);
     const known = causesKnownAt(causes, hourOf(wall("2024-01-01 10:00")));
-    expect(known.features[0]!.columns).not.toContain(COLUMN.concurrent);
+    expect(known.features.own[CONCURRENT]![0]).toBe(0);
   });
 });

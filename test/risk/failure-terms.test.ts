@@ -1,71 +1,82 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/chance/random.ts";
-import { COLUMN } from "../../src/risk/deploy-features.ts";
-import { FailureTerms, type Sparse } from "../../src/risk/failure-terms.ts";
+import { CLOCK_ROWS, COLUMN, COLUMNS, type DeployFeatures, FIRST_OWN } from "../../src/risk/deploy-features.ts";
+import { FailureTerms } from "../../src/risk/failure-terms.ts";
 
 const ROUNDS = 60;
 const all = () => true;
+const DEPLOYS = 5000;
+const BASE = 0.03;
+const OF_LARGE = 0.08;
 
-/** Deploys that have each of some columns by a chance, and fail by the sum of the terms of those that they have. */
-function drawn(count: number, columns: Readonly<Record<number, { chance: number; term: number }>>) {
+/** Deploys of any hour, a fifth of them large, that fail by a chance of theirs alone, and more of them where they are large. */
+function drawn(): { features: DeployFeatures; failed: Float64Array } {
   const random = seededRandom(3, 0);
-  const rows: Sparse[] = [];
-  const failed: Sparse[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const has = Object.entries(columns).filter(([, { chance }]) => random() < chance);
-    const row = {
-      columns: Uint8Array.from(has, ([column]) => Number(column)),
-      values: new Float64Array(has.length).fill(1),
-    };
-    rows.push(row);
-    if (random() < has.reduce((sum, [, { term }]) => sum + term, 0)) failed.push(row);
+  const own = Array.from({ length: COLUMNS - FIRST_OWN }, () => new Float64Array(DEPLOYS));
+  const cells = new Uint8Array(DEPLOYS);
+  const failed = new Float64Array(DEPLOYS);
+  for (let i = 0; i < DEPLOYS; i += 1) {
+    cells[i] = Math.floor(random() * 168);
+    const large = random() < 0.2 ? 1 : 0;
+    own[COLUMN.large - FIRST_OWN]![i] = large;
+    failed[i] = random() < BASE + large * OF_LARGE ? 1 : 0;
   }
-  return { rows, failed };
+  return { features: { cells, own }, failed };
 }
 
-function learned(rows: readonly Sparse[], failed: readonly Sparse[], isUsed: (column: number) => boolean = all) {
-  const weights = rows.map(() => 1);
-  const terms = new FailureTerms(rows, weights, failed.length, isUsed);
+function learned(features: DeployFeatures, failed: Float64Array, isUsed: (column: number) => boolean = all) {
+  const terms = new FailureTerms(features, new Float64Array(DEPLOYS).fill(1), sum(failed), isUsed);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const row of failed) terms.blame(row, 1 / terms.weightOf(row));
+    const weights = terms.weights();
+    terms.blame(failed.map((failure, i) => failure / weights[i]!));
     terms.learn();
   }
   return terms;
 }
 
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 describe("FailureTerms", () => {
-  const others = Object.fromEntries(
-    Array.from({ length: 24 }, (_, i) => [COLUMN.hour + i, { chance: 1 / 24, term: 0 }]),
-  );
-  const { rows, failed } = drawn(5000, {
-    [COLUMN.base]: { chance: 1, term: 0.03 },
-    ...others,
-    [COLUMN.large]: { chance: 0.2, term: 0.08 },
-  });
-  const terms = learned(rows, failed);
+  const { features, failed } = drawn();
+  const terms = learned(features, failed);
 
   it("finds the term that does something, and hardly any other", () => {
-    expect(Math.abs(terms.means[COLUMN.large]! / 0.08 - 1)).toBeLessThan(0.25);
-    expect(Math.abs(terms.means[COLUMN.base]! / 0.03 - 1)).toBeLessThan(0.25);
-    const idle = Object.keys(others).map((column) => terms.means[Number(column)]!);
-    expect(idle.reduce((sum, term) => sum + term, 0) / idle.length).toBeLessThan(0.003);
+    expect(Math.abs(terms.means[COLUMN.large]! / OF_LARGE - 1)).toBeLessThan(0.25);
+    expect(Math.abs(terms.means[COLUMN.base]! / BASE - 1)).toBeLessThan(0.25);
+    const ofClock = terms.means.subarray(COLUMN.hour, FIRST_OWN);
+    expect(sum(ofClock) / ofClock.length).toBeLessThan(0.003);
   });
 
   it("explains as many failures as there were", () => {
-    const expected = rows.reduce((sum, row) => sum + terms.at(row).mean, 0);
-    expect(Math.abs(expected / failed.length - 1)).toBeLessThan(0.02);
+    expect(Math.abs(sum(terms.estimates()) / sum(failed) - 1)).toBeLessThan(0.02);
   });
 
   it("is surer of what it has seen more of", () => {
-    const one = (column: number) => terms.at({ columns: Uint8Array.of(column), values: Float64Array.of(1) });
+    const one = (column: number) => terms.at(Float64Array.from({ length: COLUMNS }, (_, c) => (c === column ? 1 : 0)));
     const relative = (column: number) => one(column).variance / one(column).mean ** 2;
     expect(relative(COLUMN.base)).toBeLessThan(relative(COLUMN.large));
     expect(relative(COLUMN.large)).toBeLessThan(relative(COLUMN.hour));
   });
 
   it("learns nothing of a column that it may not use or has never seen", () => {
-    const without = learned(rows, failed, (column) => column !== COLUMN.large);
+    const without = learned(features, failed, (column) => column !== COLUMN.large);
     expect(without.means[COLUMN.large]).toBe(0);
     expect(terms.means[COLUMN.critical]).toBe(0);
+  });
+
+  it("gives a deploy what the row of its features gives", () => {
+    const estimates = terms.estimates();
+    for (const i of [0, 1, 2, 3, 4]) {
+      const row = [...CLOCK_ROWS[features.cells[i]!]!, ...features.own.map((values) => values[i]!)];
+      expect(estimates[i]).toBeCloseTo(terms.at(Float64Array.from(row)).mean, 14);
+    }
+  });
+
+  it("leaves deploys out that do not count yet", () => {
+    const half = new FailureTerms(features, new Float64Array(DEPLOYS / 2).fill(1), 1, all);
+    expect(half.weights().findLastIndex((weight) => weight > 0)).toBe(DEPLOYS / 2 - 1);
+    expect(half.estimates().length).toBe(DEPLOYS);
   });
 });

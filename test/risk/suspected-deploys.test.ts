@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/chance/random.ts";
 import { binOf, delayBins } from "../../src/risk/delay.ts";
-import type { Sparse } from "../../src/risk/failure-terms.ts";
 import { SuspectedDeploys } from "../../src/risk/suspected-deploys.ts";
 import { suspectsOf } from "../../src/risk/suspects.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
@@ -20,19 +19,15 @@ function storm(deploys: number, incidents: number, hours: number) {
   return {
     deploys: moments(deploys).map((timestamp) => ({ ...deploy("2024-01-01 00:00"), timestamp })),
     incidents: moments(incidents).map((timestamp) => ({ ...incident("2024-01-01 00:00"), timestamp })),
-    rows: Array.from({ length: deploys }, () => ({
-      columns: Uint8Array.of(0),
-      values: Float64Array.of(random() ** 4),
-    })),
+    f: Float64Array.from({ length: deploys }, () => random() ** 4),
   };
 }
-const fOf = ({ values }: Sparse) => values[0]!;
 
 describe("SuspectedDeploys", () => {
   it("weighs and blames as looking at every pair of incident and deploy does", () => {
-    const { deploys, incidents, rows } = storm(60, 80, 50);
+    const { deploys, incidents, f } = storm(60, 80, 50);
     const density = Float64Array.from(bins.edgesMs.slice(1), (_, bin) => 0.5 ** bin);
-    const suspected = new SuspectedDeploys(suspectsOf(deploys, incidents, bins), rows, fOf, density);
+    const suspected = new SuspectedDeploys(suspectsOf(deploys, incidents, bins), f, density);
     const expected = {
       inBins: new Float64Array(density.length),
       inHours: new Float64Array(bins.edgesHours.length - 1),
@@ -46,7 +41,7 @@ describe("SuspectedDeploys", () => {
         const delayMs = timestamp - one.timestamp;
         if (delayMs < 0 || delayMs > HOURS * 3_600_000) return;
         const bin = binOf(delayMs, bins.edgesMs);
-        const share = fOf(rows[i]!) * density[bin]!;
+        const share = f[i]! * density[bin]!;
         rate += share;
         expected.inBins[bin]! += weights[k]! * share;
         expected.inHours[binOf(hourOf(timestamp) - hourOf(one.timestamp), bins.edgesHours)]! += weights[k]! * share;
@@ -62,33 +57,9 @@ describe("SuspectedDeploys", () => {
     found.inHours.forEach((value, bin) => {
       expect(value / expected.inHours[bin]!).toBeCloseTo(1, 12);
     });
-    const handed = new Float64Array(deploys.length);
-    suspected.handOut((i, perUnit, blame) => {
-      handed[i]! += perUnit;
-      expect(blame).toBeCloseTo(perUnit * fOf(rows[i]!), 12);
-    });
-    handed.forEach((value, i) => {
+    suspected.blames(deploys.length).forEach((value, i) => {
       expect(value).toBeCloseTo(expected.perUnit[i]!, 10);
     });
-  });
-
-  it("asks for f once a deploy, in however many incidents it is in question", () => {
-    const { deploys, incidents, rows } = storm(300, 400, 2);
-    let asked = 0;
-    const suspects = suspectsOf(deploys, incidents, bins);
-    const suspected = new SuspectedDeploys(
-      suspects,
-      rows,
-      (row) => {
-        asked += 1;
-        return fOf(row);
-      },
-      new Float64Array(bins.edgesMs.length - 1).fill(1),
-    );
-    incidents.forEach((_, k) => {
-      suspected.rateOf(k);
-    });
-    expect(suspects.deploys.length).toBeGreaterThan(250); // the others come after all incidents
-    expect(asked).toBe(suspects.deploys.length);
+    expect(suspected.blames(9)).toEqual(suspected.blames(deploys.length).slice(0, 9));
   });
 });
