@@ -5,8 +5,8 @@
  *
  * Simulated: years of 52 weeks, each forecasting the next, with its fixtures known, and without: by the week that was drawn and
  * by the mean over weeks that might have come. SEEDS is how many, or the first and the last, as in 101-112: what was chosen on
- * some seeds is to be judged on others. It is 120 unless given, of 6 minutes: the weeks of a dozen stray by .005. HISTORIES is a folder of folders of event files; each is
- * forecast at 52 weekly origins to its end, every method refitted at each.
+ * some seeds is to be judged on others. 120 unless given, which take 6 minutes: the weeks of a dozen stray by .005. HISTORIES is a
+ * folder of folders of event files; each is forecast at 52 weekly origins to its end, every method refitted at each.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
