@@ -1,6 +1,6 @@
 /**
  * Where the time of `drp forecast` and `drp backtest` goes, on a generated year and on ten. Before that, what it takes to tell
- * the causes apart of very many incidents: a storm, and a year of nothing else.
+ * the causes apart of very many events: a storm of incidents, a year of nothing else, and a year of a deploy every 45 seconds.
  *
  *     npm run bench:forecast
  */
@@ -36,7 +36,7 @@ const io = {
   signal: new AbortController().signal,
 };
 
-benchManyIncidents();
+benchManyEvents();
 console.log(
   "\n| seconds | load | open | stack of forecasts | causes | all of drp forecast | 12 weeks of drp backtest, one after another |",
 );
@@ -68,7 +68,7 @@ for (const days of [366, 3660]) {
 }
 
 /** Time and memory until the causes are told apart. */
-function benchManyIncidents(): void {
+function benchManyEvents(): void {
   const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
   const year = generatePlatform({ seed: 5, startHour, days: 364, futureDays: 0 });
   const storm = moments(20_000, startHour + 355 * 24, 72).map(outageAt);
@@ -78,6 +78,10 @@ function benchManyIncidents(): void {
     () => ({
       incidents: moments(500_000, startHour, 364 * 24).map(outageAt),
       deploys: moments(50_000, startHour, 364 * 24).map(deployAt),
+    }),
+    () => ({
+      incidents: moments(3_000, startHour, 364 * 24).map(outageAt),
+      deploys: moments(700_000, startHour, 364 * 24).map(deployAt),
     }),
   ];
   console.log("| incidents | deploys | causes, seconds of CPU | peak memory, MB |\n|---|---|---|---|");

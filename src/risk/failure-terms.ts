@@ -42,8 +42,6 @@ export class FailureTerms {
   /** [COLUMNS] failures put down to each since the last time, per unit of its geometric mean */
   readonly #blames = new Float64Array(COLUMNS);
   readonly #features: DeployFeatures;
-  /** of deploys that count: the first */
-  readonly #count: number;
   /** all that are used, base left out */
   readonly #optional: readonly number[];
   /** those of them in which deploys of one hour of the week differ */
@@ -78,7 +76,6 @@ export class FailureTerms {
     for (let c = 0; c < COLUMNS; c += 1) this.#scales[c] = Math.sqrt(this.#scales[c]! / (present[c]! || 1));
     this.#optional = [...this.means.keys()].filter((c) => c !== COLUMN.base && this.#exposure[c]! > 0 && isUsed(c));
     this.#features = features;
-    this.#count = weights.length;
     this.#own = this.#optional.filter((c) => c >= FIRST_OWN);
     const base = (failures + FAILURE_PRIOR.events) / (this.#exposure[COLUMN.base]! + FAILURE_PRIOR.exposure);
     this.#typical = TYPICAL_SHARE * base;
@@ -88,17 +85,19 @@ export class FailureTerms {
     for (const c of this.#optional) this.#geometric[c] = each / this.#exposure[c]!;
   }
 
-  /** [deploys] f of each as it counts against other causes of an incident; 0 of those that do not count. */
-  weights(): Float64Array {
-    return this.#summed(this.#geometric, this.#count);
+  /** f of the first deploys as it counts against other causes of an incident. @param out [deploys] is filled */
+  weightsInto(out: Float64Array): void {
+    this.#sumInto(out, this.#geometric);
   }
 
   /** [deploys] f of each. */
   estimates(): Float64Array {
-    return this.#summed(this.means, this.#features.cells.length);
+    const estimates = new Float64Array(this.#features.cells.length);
+    this.#sumInto(estimates, this.means);
+    return estimates;
   }
 
-  /** Puts incidents down to deploys. @param perUnit [deploys that count] times what each weighs */
+  /** Puts incidents down to deploys. @param perUnit [deploys] of the first deploys, times what each weighs */
   blame(perUnit: Float64Array): void {
     const { cells, own } = this.#features;
     const inCells = summedByCell(cells, perUnit);
@@ -135,17 +134,15 @@ export class FailureTerms {
     return { mean, variance };
   }
 
-  /** [deploys] Σ of the features, each times its term, of the first `count`. @param terms [COLUMNS] */
-  #summed(terms: Float64Array, count: number): Float64Array {
+  /** Σ of the features, each times its term. @param out [deploys] is filled @param terms [COLUMNS] */
+  #sumInto(out: Float64Array, terms: Float64Array): void {
     const { cells, own } = this.#features;
     const byClock = Float64Array.from(CLOCK_ROWS, (row) => row.reduce((sum, value, c) => sum + value * terms[c]!, 0));
-    const sums = new Float64Array(cells.length);
-    for (let i = 0; i < count; i += 1) sums[i] = byClock[cells[i]!]!;
+    for (let i = 0; i < out.length; i += 1) out[i] = byClock[cells[i]!]!;
     for (const column of this.#own) {
       const [term, values] = [terms[column]!, own[column - FIRST_OWN]!];
-      for (let i = 0; i < count; i += 1) sums[i]! += term * values[i]!;
+      for (let i = 0; i < out.length; i += 1) out[i]! += term * values[i]!;
     }
-    return sums;
   }
 
   #set(column: number, shape: number): void {

@@ -13,23 +13,25 @@ function roundingOf(a: number, b: number, sum: number): number {
   return a - (sum - ofB) + (b - ofB);
 }
 
-/** Sums over ranges of fixed numbers. */
+/** Sums over ranges of numbers. */
 export class RangeSums {
   /** [values + 1] of all values before a position */
   readonly #sums: Float64Array;
   /** [values + 1] what the sums lack */
   readonly #lost: Float64Array;
 
-  /** @param values [positions] */
-  constructor(values: ArrayLike<number>) {
-    const sums = new Float64Array(values.length + 1);
-    const lost = new Float64Array(values.length + 1);
+  constructor(positions: number) {
+    this.#sums = new Float64Array(positions + 1);
+    this.#lost = new Float64Array(positions + 1);
+  }
+
+  /** Takes other numbers. @param values [positions] */
+  set(values: ArrayLike<number>): void {
+    const [sums, lost] = [this.#sums, this.#lost];
     for (let i = 0; i < values.length; i += 1) {
       sums[i + 1] = sums[i]! + values[i]!;
       lost[i + 1] = lost[i]! + roundingOf(sums[i]!, values[i]!, sums[i + 1]!);
     }
-    this.#sums = sums;
-    this.#lost = lost;
   }
 
   /** The sum over positions [from, to). */
@@ -56,17 +58,21 @@ export class RangeAdditions {
     this.#step(to, -value);
   }
 
-  /** [positions] */
-  totals(): Float64Array {
-    const totals = new Float64Array(this.#steps.length - 1);
+  /** All are 0 again. */
+  clear(): void {
+    this.#steps.fill(0);
+    this.#lost.fill(0);
+  }
+
+  /** Adds each number to that of `out` which `indices` has for its position, where there is one. @param indices [positions] */
+  addTo(out: Float64Array, indices: Uint32Array): void {
     let [sum, lost] = [0, 0];
-    for (let i = 0; i < totals.length; i += 1) {
+    for (let i = 0; i < indices.length; i += 1) {
       const next = sum + this.#steps[i]!;
       lost += roundingOf(sum, this.#steps[i]!, next) + this.#lost[i]!;
       sum = next;
-      totals[i] = Math.max(0, sum + lost);
+      if (indices[i]! < out.length) out[indices[i]!]! += Math.max(0, sum + lost);
     }
-    return totals;
   }
 
   #step(position: number, value: number): void {

@@ -36,6 +36,8 @@ export type Causes = {
   startHour: WallHour;
   /** deploys that can cause incidents: all but repairs */
   deploys: readonly Deploy[];
+  /** [deploys] in which each started */
+  deployHours: Int32Array;
   features: DeployFeatures;
   suspects: Suspects;
   /** up to the longest time from a deploy to an incident that it is blamed for */
@@ -59,6 +61,7 @@ export function causesOf(history: History, attributionHours: number, intensityAt
   return {
     startHour,
     deploys: causing,
+    deployHours: Int32Array.from(causing, ({ timestamp }) => hourOf(timestamp)),
     features: featuresOf(causing, incidents, intensityAt),
     suspects: suspectsOf(causing, incidents, bins),
     bins,
@@ -128,11 +131,9 @@ export function fitSuperposition(
   options: SuperpositionOptions,
   rounds = ROUNDS,
 ): Superposition {
-  const { startHour, features, suspects, bins, intensityAt } = causes;
+  const { startHour, deployHours, features, suspects, bins, intensityAt } = causes;
   const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
 
-  const deploys = causes.deploys.filter(({ timestamp }) => hourOf(timestamp) < until);
-  const deployWeights = deploys.map(({ timestamp }) => decay(hourOf(timestamp)));
   let otherExposure = OTHER_PRIOR.exposure;
   const other = emptyWeeklyCounts();
   const hourWeights = Float64Array.from({ length: Math.max(0, until - startHour) }, (_, i) => decay(startHour + i));
@@ -140,6 +141,8 @@ export function fitSuperposition(
     otherExposure += weight * causes.exposure[i]!;
     other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
   });
+  const deploys = causes.deploys.slice(0, countBefore(deployHours, until));
+  const deployWeights = Float64Array.from(deploys, (_, i) => hourWeights[deployHours[i]! - startHour]!);
   const count = countBefore(suspects.hours, until);
   const weights = new Float64Array(count);
   for (let k = 0; k < count; k += 1) weights[k] = hourWeights[suspects.hours[k]! - startHour]!;
@@ -162,15 +165,17 @@ export function fitSuperposition(
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
-  let blames = new Float64Array(deploys.length); // failures put down to each deploy
+  const suspected = new SuspectedDeploys(suspects);
+  const deployRates = new Float64Array(causes.deploys.length); // 0 of those that come later
+  const blames = new Float64Array(deploys.length); // failures put down to each deploy per unit of its f
   const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
   const inHours = new Float64Array(bins.edgesHours.length - 1);
   for (let round = 0; round < rounds; round += 1) {
     other.events.fill(0);
     let otherEvents = OTHER_PRIOR.events;
     const inBins = new Float64Array(density.length);
-    const deployRates = terms.weights();
-    const suspected = new SuspectedDeploys(suspects, deployRates, density);
+    terms.weightsInto(deployRates.subarray(0, deploys.length));
+    suspected.weigh(deployRates, density);
     let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
     for (let k = 0; k < count; k += 1) {
       if (suspects.hours[k]! - startHour !== index) {
@@ -191,12 +196,9 @@ export function fitSuperposition(
       otherEvents += weight * byOther;
       other.events[cell]! += weight * byOther;
     }
-    const perUnit = suspected.blames(deploys.length);
-    terms.blame(perUnit);
-    if (round === rounds - 1) {
-      blames = perUnit.map((blame, i) => blame * deployRates[i]!);
-      suspected.blameHours(perRate, inHours);
-    }
+    suspected.blamesInto(blames);
+    terms.blame(blames);
+    if (round === rounds - 1) suspected.blameHours(perRate, inHours);
     terms.learn();
     density = densityPerHour(bins, inBins);
     load.learn();
@@ -209,7 +211,7 @@ export function fitSuperposition(
   deploys.forEach(({ service }, i) => {
     if (service === undefined) return;
     const of = byService.get(service) ?? { failures: 0, expected: 0 };
-    of.failures += blames[i]!;
+    of.failures += blames[i]! * deployRates[i]!;
     of.expected += deployWeights[i]! * f[i]!;
     byService.set(service, of);
   });
@@ -217,12 +219,13 @@ export function fitSuperposition(
     .subarray(0, count)
     .filter((hour, k) => hour >= until - HOURS_PER_WEEK && (suspects.other[k] || !suspects.load[k]));
   const troubleNow = trouble(troubles.length);
-  const suspected = new SuspectedDeploys(suspects, f, density);
-  const average = new AverageChange(deploys, features, deployWeights);
+  suspected.weigh(f, density);
+  let average: AverageChange | undefined; // not needed where settings are told apart
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
   return {
     terms: terms.means,
     failureAt: (hour, change) => {
+      average ??= new AverageChange(deploys, features, deployWeights);
       const dense = average.at(hour, intensityAt(hour), change);
       const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
       dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
@@ -243,11 +246,9 @@ export function fitSuperposition(
       return { mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! };
     },
     logLikelihood: (from, to) => {
-      const within = (hour: WallHour) => hour >= from && hour < to;
       let sum = 0;
-      causes.deploys.forEach(({ timestamp }, i) => {
-        if (within(hourOf(timestamp))) sum -= f[i]!;
-      });
+      const last = countBefore(deployHours, to);
+      for (let i = countBefore(deployHours, from); i < last; i += 1) sum -= f[i]!;
       for (let hour = from; hour < to; hour += 1)
         sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
       const end = countBefore(suspects.hours, to);

@@ -2,28 +2,39 @@ import { RangeAdditions, RangeSums } from "./running-sums.ts";
 import type { Suspects } from "./suspects.ts";
 
 /**
- * The deploys that incidents may be due to, as they count in one round: what each incident expects of its own, and what they are
+ * The deploys that incidents may be due to, as they count in a round: what each incident expects of its own, and what they are
  * blamed for. Deploys of one bin of delays count alike but for their f, so that sums over a bin do: a round takes a time in
  * proportion to deploys and incidents, however many deploys are in question for each incident.
  */
 export class SuspectedDeploys {
   readonly #suspects: Suspects;
-  readonly #density: Float64Array;
+  #density: Float64Array = new Float64Array(0);
+  /** [positions] f */
+  readonly #failing: Float64Array;
   readonly #sums: RangeSums;
   /** [positions] blame per unit of f */
   readonly #blames: RangeAdditions;
 
+  constructor(suspects: Suspects) {
+    const positions = suspects.deploys.length;
+    this.#suspects = suspects;
+    this.#failing = new Float64Array(positions);
+    this.#sums = new RangeSums(positions);
+    this.#blames = new RangeAdditions(positions);
+  }
+
   /**
+   * Begins a round, in which nothing is blamed yet.
+   *
    * @param f       [deploys]
    * @param density [bins] g per hour
    */
-  constructor(suspects: Suspects, f: Float64Array, density: Float64Array) {
-    this.#suspects = suspects;
+  weigh(f: Float64Array, density: Float64Array): void {
+    const { deploys } = this.#suspects;
     this.#density = density;
-    const failing = new Float64Array(suspects.deploys.length);
-    for (let i = 0; i < failing.length; i += 1) failing[i] = f[suspects.deploys[i]!]!;
-    this.#sums = new RangeSums(failing);
-    this.#blames = new RangeAdditions(failing.length);
+    for (let i = 0; i < deploys.length; i += 1) this.#failing[i] = f[deploys[i]!]!;
+    this.#sums.set(this.#failing);
+    this.#blames.clear();
   }
 
   /** Σ f·g over the deploys in question for an incident: incidents per hour. */
@@ -61,13 +72,10 @@ export class SuspectedDeploys {
     }
   }
 
-  /** [count] what each of the first deploys was blamed for per unit of its f. */
-  blames(count: number): Float64Array {
-    const { deploys } = this.#suspects;
-    const totals = this.#blames.totals();
-    const blames = new Float64Array(count);
-    for (let i = 0; i < totals.length; i += 1) if (deploys[i]! < count) blames[deploys[i]!]! += totals[i]!;
-    return blames;
+  /** What each of the first deploys was blamed for in the round, per unit of its f. @param out [deploys] is filled */
+  blamesInto(out: Float64Array): void {
+    out.fill(0);
+    this.#blames.addTo(out, this.#suspects.deploys);
   }
 
   /**

@@ -12,7 +12,10 @@ describe("RangeSums", () => {
     fc.assert(
       fc.property(fc.array(size, { minLength: 30, maxLength: 30 }), range, (values, [from, to]) => {
         const expected = values.slice(from, to).reduce((sum, value) => sum + value, 0);
-        return isClose(new RangeSums(values).of(from, to), expected);
+        const sums = new RangeSums(values.length);
+        sums.set(values.map(() => 1));
+        sums.set(values);
+        return isClose(sums.of(from, to), expected);
       }),
     );
   });
@@ -28,7 +31,22 @@ describe("RangeAdditions", () => {
           ranges.add(from, to, value);
           for (let i = from; i < to; i += 1) expected[i]! += value;
         }
-        return ranges.totals().every((total, i) => isClose(total, expected[i]!));
+        const [half, totals] = [new Float64Array(15), new Float64Array(30)];
+        ranges.addTo(totals, Uint32Array.from(expected.keys()));
+        ranges.addTo(
+          half,
+          Uint32Array.from(expected, (_, i) => i >> 1),
+        );
+        ranges.addTo(
+          half,
+          Uint32Array.from(expected, () => 15),
+        ); // which there is not
+        ranges.clear();
+        ranges.addTo(totals, Uint32Array.from(expected.keys()));
+        return (
+          totals.every((total, i) => isClose(total, expected[i]!)) &&
+          half.every((total, i) => isClose(total, expected[2 * i]! + expected[2 * i + 1]!))
+        );
       }),
     );
   });

@@ -27,7 +27,10 @@ describe("SuspectedDeploys", () => {
   it("weighs and blames as looking at every pair of incident and deploy does", () => {
     const { deploys, incidents, f } = storm(60, 80, 50);
     const density = Float64Array.from(bins.edgesMs.slice(1), (_, bin) => 0.5 ** bin);
-    const suspected = new SuspectedDeploys(suspectsOf(deploys, incidents, bins), f, density);
+    const suspected = new SuspectedDeploys(suspectsOf(deploys, incidents, bins));
+    suspected.weigh(new Float64Array(deploys.length).fill(9), density);
+    suspected.blame(0, 1, new Float64Array(density.length)); // in a round that is over
+    suspected.weigh(f, density);
     const expected = {
       inBins: new Float64Array(density.length),
       inHours: new Float64Array(bins.edgesHours.length - 1),
@@ -57,9 +60,13 @@ describe("SuspectedDeploys", () => {
     found.inHours.forEach((value, bin) => {
       expect(value / expected.inHours[bin]!).toBeCloseTo(1, 12);
     });
-    suspected.blames(deploys.length).forEach((value, i) => {
+    const blames = new Float64Array(deploys.length);
+    suspected.blamesInto(blames);
+    blames.forEach((value, i) => {
       expect(value).toBeCloseTo(expected.perUnit[i]!, 10);
     });
-    expect(suspected.blames(9)).toEqual(suspected.blames(deploys.length).slice(0, 9));
+    const first = new Float64Array(9);
+    suspected.blamesInto(first);
+    expect(first).toEqual(blames.slice(0, 9));
   });
 });
