@@ -59,6 +59,7 @@ export async function forecastDemand(
           series.map(({ values }) => values),
           {
             horizon,
+            counts: series.map((one) => one === deploys || one === own),
             ...(trafficKnownUntil > history.originHour ? { known: series.map(fixturesOf) } : {}),
             ...(context === undefined ? {} : { context }),
             ...(signal === undefined ? {} : { signal }),
