@@ -18,6 +18,8 @@ export type ForecastRequest = {
    * known; undefined where nothing ever is. Read by stacks; others leave it
    */
   known?: readonly (Float64Array | undefined)[];
+  /** per history, whether it counts events, of which there may be none in most hours; none does unless given. Read by stacks; others leave it */
+  counts?: readonly boolean[];
   /** stops the work between steps */
   signal?: AbortSignal;
 };

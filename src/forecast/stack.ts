@@ -1,6 +1,7 @@
 /**
  * A stack: the weighted mean of several forecasters, with weights that each series chooses by how its last weeks would have
- * been forecast: one set for the quantiles, by pinball loss, and one for the mean, by squared error.
+ * been forecast: one set for the quantiles, by pinball loss, and one for the mean, by squared error, or by likelihood where the
+ * series counts events.
  *
  * Sources: Wolpert (1992), "Stacked Generalization", Neural Networks 5(2); Lichtendahl, Grushka-Cockayne & Winkler (2013),
  * "Is It Better to Average Probabilities or Quantiles?", Management Science 59(7).
@@ -9,6 +10,7 @@
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { hourOfWeekMean, seasonalNaive, weeklyFilled } from "./baselines.ts";
+import { type CountedWeek, countWeights } from "./count-weights.ts";
 import type { Forecast, Forecaster, ForecastRequest } from "./forecaster.ts";
 import { effectHelps, withKnownEffect } from "./known-effect.ts";
 import { pinballLossOf } from "./pinball.ts";
@@ -38,16 +40,22 @@ export function stackWithClimatology(model: Forecaster): Forecaster {
   const informed = stackOf([...members, withKnownEffect(model)]);
   return {
     name: plain.name,
-    forecast: async (histories, { known, ...request }) => {
+    forecast: async (histories, { known, counts, ...request }) => {
       const helps = histories.map((history, i) => {
         const own = known?.[i];
         return own !== undefined && effectHelps(trialsOf(history, own));
       });
       const forecastThose = async (stack: Forecaster, which: boolean) => {
-        const chosen = histories.flatMap((history, i) => (helps[i] === which ? [{ history, own: known?.[i] }] : []));
+        const chosen = histories.flatMap((history, i) =>
+          helps[i] === which ? [{ history, own: known?.[i], isCount: counts?.[i] ?? false }] : [],
+        );
         return stack.forecast(
           chosen.map(({ history }) => history),
-          which ? { ...request, known: chosen.map(({ own }) => own) } : request,
+          {
+            ...request,
+            counts: chosen.map(({ isCount }) => isCount),
+            ...(which ? { known: chosen.map(({ own }) => own) } : {}),
+          },
         );
       };
       const informedly = await forecastThose(informed, true);
@@ -62,7 +70,7 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
   return {
     name: `stack of ${members.map(({ name }) => name).join(", ")}`,
     forecast: async (histories, request) => {
-      const { known } = request;
+      const { known, counts } = request;
       const trials = histories.map((history, i) => trialsOf(history, known?.[i]));
       const past = trials.flat().map(({ history }) => history);
       const knownThen = known && { known: trials.flat().map((trial) => trial.known) };
@@ -83,7 +91,11 @@ export function stackOf(members: readonly Forecaster[]): Forecaster {
         const shrunk = (weights: readonly number[]) =>
           weights.map((weight) => trust * weight + (1 - trust) / members.length);
         const forecasts = ahead.map((of) => of[series]!);
-        const onMeans = shrunk(stackWeights(outcomes, members.length, squaredLoss));
+        const onMeans = shrunk(
+          counts?.[series]
+            ? countWeights(outcomes.map(countedWeek), members.length)
+            : stackWeights(outcomes, members.length, squaredLoss),
+        );
         const onQuantiles = shrunk(stackWeights(outcomes, members.length, pinballLoss));
         return {
           mean: weighted(forecasts, onMeans, ({ mean }) => mean),
@@ -143,6 +155,11 @@ function stackWeights(outcomes: readonly Outcome[], members: number, { of: lossO
 }
 
 type Outcome = { actual: Float64Array; forecasts: readonly Forecast[] };
+
+function countedWeek({ actual, forecasts }: Outcome): CountedWeek {
+  return { actual, means: forecasts.map(({ mean }) => mean) };
+}
+
 /** Missing hours cost nothing. */
 type Loss = {
   /** of one forecast over a week */

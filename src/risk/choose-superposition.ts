@@ -19,15 +19,16 @@ type Dimension = {
   standardErrors: number;
 };
 /**
- * Each dimension in turn, the others as chosen so far. The fit shrinks what it learns of the clock by itself: that a few
- * incidents speak against all of it, or for a term of its own, must be more than chance.
+ * Each dimension in turn, the others as chosen so far. The fit shrinks what it learns of the clock by itself, and follows how
+ * levels move: that a few incidents speak against all of the clock, for a term of its own, or for forgetting when incidents came,
+ * must be more than chance.
  * Source of the test: Vuong (1989), "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses", Econometrica 57(2).
  */
 const DIMENSIONS: readonly Dimension[] = [
   { alternatives: [{ followUps: true }], standardErrors: 0 },
   {
     alternatives: [{ halfLifeWeeks: 104 }, { halfLifeWeeks: 52 }, { halfLifeWeeks: 26 }, { halfLifeWeeks: 13 }],
-    standardErrors: 0,
+    standardErrors: 1,
   },
   { alternatives: [{ clock: false }, { recent: true }], standardErrors: 2 },
 ];

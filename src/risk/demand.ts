@@ -26,7 +26,7 @@ export type Demand = {
  * A stack's mean errs about as a mean over so many weeks would: its members read from one week to all. Measured on simulated
  * years, where the 80 % band of μ then holds the truth in 80 % of hours.
  */
-const WEEKS_READ = 20;
+const WEEKS_READ = 26;
 
 /**
  * Forecasts deploys per hour, measured traffic, and the multiplier of those hours whose fixtures are not known yet. The
@@ -59,6 +59,7 @@ export async function forecastDemand(
           series.map(({ values }) => values),
           {
             horizon,
+            counts: series.map((one) => one === deploys || one === own),
             ...(trafficKnownUntil > history.originHour ? { known: series.map(fixturesOf) } : {}),
             ...(context === undefined ? {} : { context }),
             ...(signal === undefined ? {} : { signal }),

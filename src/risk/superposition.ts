@@ -24,11 +24,12 @@ import { type DelayBins, delayBins, densityPerHour, sharesOfHours } from "./dela
 import { AverageChange, COLUMN, type DeployFeatures, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
 import { FailureTerms } from "./failure-terms.ts";
 import { earlierOf, type FollowUpEstimate, FollowUps, NO_FOLLOW_UPS } from "./follow-ups.ts";
+import { WeeklyCauses } from "./level.ts";
 import { LoadRates } from "./load-rates.ts";
-import type { Rate } from "./rate.ts";
+import { product, type Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
 import { SuspectedDeploys } from "./suspected-deploys.ts";
-import { type Suspects, suspectsOf } from "./suspects.ts";
+import { isDeployInQuestion, isUnexplained, type Suspects, suspectsOf } from "./suspects.ts";
 import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
 
 /** A history made ready, so that it can be fitted many times. */
@@ -102,7 +103,7 @@ export type ServiceFailures = { failures: number; expected: number };
 export type Superposition = {
   /** f of a deploy started in an hour, average in all that `change` does not say */
   failureAt: (hour: WallHour, change: Change) => FailureEstimate;
-  /** [COLUMNS] failures per deploy and unit of a feature */
+  /** [COLUMNS] failures per deploy and unit of a feature, over all of the history */
   terms: Float64Array;
   /** [attributionHours + 1] g: share of incidents that surface so many grid hours after their deploy */
   delay: Float64Array;
@@ -170,6 +171,7 @@ export function fitSuperposition(
   const blames = new Float64Array(deploys.length); // failures put down to each deploy per unit of its f
   const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
   const inHours = new Float64Array(bins.edgesHours.length - 1);
+  const weekly = new WeeklyCauses(startHour, until);
   for (let round = 0; round < rounds; round += 1) {
     other.events.fill(0);
     let otherEvents = OTHER_PRIOR.events;
@@ -190,6 +192,11 @@ export function fitSuperposition(
       const weight = all > 0 ? weights[k]! / all : 0;
       perRate[k] = weight;
       if (weight === 0) continue;
+      if (round === rounds - 1) {
+        weekly.see("deploys", suspects.hours[k]!, byDeploys / all);
+        weekly.see("load", suspects.hours[k]!, byLoad / all);
+        weekly.see("other", suspects.hours[k]!, byOther / all);
+      }
       suspected.blame(k, weight, inBins);
       if (byLoad > 0) load.blame(index, weight);
       follow?.blame(k, weight);
@@ -219,9 +226,23 @@ export function fitSuperposition(
     .subarray(0, count)
     .filter((hour, k) => hour >= until - HOURS_PER_WEEK && (suspects.other[k] || !suspects.load[k]));
   const troubleNow = trouble(troubles.length);
-  suspected.weigh(f, density);
   let average: AverageChange | undefined; // not needed where settings are told apart
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
+  deploys.forEach((_, i) => {
+    weekly.expect("deploys", deployHours[i]!, f[i]!);
+  });
+  hourWeights.forEach((_, i) => {
+    weekly.expect("load", startHour + i, causes.exposure[i]! * load.at(i));
+    weekly.expect("other", startHour + i, causes.exposure[i]! * rates[hourOfWeek(startHour + i)]!);
+  });
+  const levels = weekly.levels(options.halfLifeWeeks);
+  const fNow = f.map((probability) => levels.deploys.mean * probability);
+  suspected.weigh(fNow, density);
+  const loadOf = (hour: WallHour) => levels.load.mean * load.at(hour - startHour);
+  const otherOf = (hour: WallHour) => {
+    const mean = rates[hourOfWeek(hour)]!;
+    return product({ mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! }, levels.other);
+  };
   return {
     terms: terms.means,
     failureAt: (hour, change) => {
@@ -229,48 +250,36 @@ export function fitSuperposition(
       const dense = average.at(hour, intensityAt(hour), change);
       const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
       dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
-      const { mean, variance } = terms.at(dense);
+      const { mean, variance } = product(terms.at(dense), levels.deploys);
       const parts = { base: 0, hour: 0, day: 0, traffic: 0, change: 0 };
       terms.means.forEach((term, c) => {
-        parts[partOf(c)] += dense[c]! * term;
+        parts[partOf(c)] += levels.deploys.mean * dense[c]! * term;
       });
       return { probability: Math.min(1, mean), variance, parts };
     },
     delay: sharesOfHours(bins, inHours),
-    load: load.estimates(),
+    load: load.estimates().map((rate) => product(rate, levels.load)),
     loadPower: options.loadPower,
     followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
     byService,
-    otherAt: (hour) => {
-      const mean = rates[hourOfWeek(hour)]!;
-      return { mean, variance: mean ** 2 / shapes[hourOfWeek(hour)]! };
-    },
+    otherAt: otherOf,
     logLikelihood: (from, to) => {
       let sum = 0;
       const last = countBefore(deployHours, to);
-      for (let i = countBefore(deployHours, from); i < last; i += 1) sum -= f[i]!;
+      for (let i = countBefore(deployHours, from); i < last; i += 1) sum -= fNow[i]!;
       for (let hour = from; hour < to; hour += 1)
-        sum -= causes.exposure[hour - startHour]! * (load.at(hour - startHour) + rates[hourOfWeek(hour)]!);
+        sum -= causes.exposure[hour - startHour]! * (loadOf(hour) + otherOf(hour).mean);
       const end = countBefore(suspects.hours, to);
       for (let k = countBefore(suspects.hours, from); k < end; k += 1) {
         const hour = suspects.hours[k]!;
-        const byLoad = suspects.load[k] ? load.at(hour - startHour) : 0;
-        const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? rates[hourOfWeek(hour)]! : 0;
+        const byLoad = suspects.load[k] ? loadOf(hour) : 0;
+        const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherOf(hour).mean : 0;
         const rate = suspected.rateOf(k) + byLoad + byOther + (follow?.at(k) ?? 0);
         sum += Math.log(Math.max(rate, Number.MIN_VALUE)) - (follow?.perIncident ?? 0);
       }
       return sum;
     },
   };
-}
-
-/** Whether no cause of its own kind can have caused an incident. */
-function isUnexplained(suspects: Suspects, incident: number, byLoad: number): boolean {
-  return byLoad === 0 && !isDeployInQuestion(suspects, incident);
-}
-
-function isDeployInQuestion({ firstRun }: Suspects, incident: number): boolean {
-  return firstRun[incident]! < firstRun[incident + 1]!;
 }
 
 /** How many of ascending hours lie before one. */

@@ -58,6 +58,15 @@ export function suspectsOf(deploys: readonly Deploy[], incidents: readonly Incid
   return { hours, load, other, firstRun, ...runs.within(lineups.deploys) };
 }
 
+/** Whether no cause of its own kind can have caused an incident. */
+export function isUnexplained(suspects: Suspects, incident: number, byLoad: number): boolean {
+  return byLoad === 0 && !isDeployInQuestion(suspects, incident);
+}
+
+export function isDeployInQuestion({ firstRun }: Suspects, incident: number): boolean {
+  return firstRun[incident]! < firstRun[incident + 1]!;
+}
+
 /** The deploys of a platform in order of time: all, and those of each service. */
 class Lineups {
   /** [positions] the first are all deploys, each at its own number */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seededRandom, standardNormal } from "../../src/chance/random.ts";
+import { poisson, seededRandom, standardNormal } from "../../src/chance/random.ts";
 import { hourOfWeekMean, seasonalNaive } from "../../src/forecast/baselines.ts";
 import type { Forecaster } from "../../src/forecast/forecaster.ts";
 import { stackOf } from "../../src/forecast/stack.ts";
@@ -45,6 +45,25 @@ describe("stackOf()", () => {
     const forecasts = await stackOf([always(5), always(50)]).forecast([history, other], { horizon: 1 });
     expect(Math.abs(forecasts[0]!.mean[0]! - 5)).toBeLessThan(0.5);
     expect(Math.abs(forecasts[1]!.mean[0]! - 50)).toBeLessThan(0.5);
+  });
+
+  it("weighs the means of counts by likelihood, where it is told which series counts", async () => {
+    const random = seededRandom(8, 0);
+    const isNight = (hour: number) => hour % 24 < 12;
+    const series = Float64Array.from({ length: 40 * 168 }, (_, i) => (isNight(i) ? 0 : poisson(random, 20)));
+    const byDay = (level: number, atNight: number): Forecaster => ({
+      name: `${level} by day`,
+      forecast: async (histories, { horizon }) =>
+        histories.map(({ length }) => ({
+          mean: Float64Array.from({ length: horizon }, (_, i) => (isNight(length + i) ? atNight : level)),
+          quantiles: new Float64Array(horizon * 9),
+          levels: LEVELS,
+        })),
+    });
+    const stack = stackOf([byDay(20, 1.5), byDay(17.5, 0)]);
+    const [counted, plain] = await stack.forecast([series, series], { horizon: 1, counts: [true, false] });
+    expect(plain!.mean[0]).toBeGreaterThan(0.8);
+    expect(counted!.mean[0]).toBeLessThan(0.4);
   });
 
   it("takes missing hours from a week earlier, ahead as in the weeks it chooses by", async () => {

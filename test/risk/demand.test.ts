@@ -58,4 +58,10 @@ describe("forecastDemand()", () => {
     for (const matches of [past, [], undefined])
       expect((await askedOf({ ...platform, matches, measurements })).request).not.toHaveProperty("known");
   });
+
+  it("says which series count events", async () => {
+    const { lengths, request } = await askedOf({ ...platform, measurements });
+    expect(lengths).toHaveLength(3);
+    expect(request.counts).toEqual([true, false, false]);
+  });
 });
