@@ -80,8 +80,9 @@ describe("countWeights()", () => {
 
   it("leaves out members that are put down less and less until nothing is left of it", () => {
     const byDayAlone = (hour: number) => (isNight(hour) ? 0 : 2);
-    const byNight = (hour: number) => (isNight(hour) ? 5 : 0.001);
-    expect(countWeights(drawn(byDayAlone, [byDayAlone, byNight]), 2)).toEqual([1, 0]);
+    const byNight = (hour: number) => (isNight(hour) ? 1 : 0.001);
+    const weights = countWeights(drawn(byDayAlone, [byDayAlone, byDayAlone, byNight]), 3);
+    expect(weights).toEqual([0.5, 0.5, 0]);
   });
 
   it("takes those that expected least where nothing happened, and all alike without weeks", () => {
