@@ -1,8 +1,10 @@
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import { type History, historySince } from "../series/history.ts";
+import type { SuperpositionOptions } from "./attribution.ts";
+import { causesOf } from "./causes.ts";
 import { causesKnownAt } from "./causes-known-at.ts";
-import { causesOf, fitSuperposition, type Superposition, type SuperpositionOptions } from "./superposition.ts";
+import { fitSuperposition, type Superposition } from "./superposition.ts";
 
 /** What is taken unless history speaks against it. */
 const USUAL: SuperpositionOptions = {

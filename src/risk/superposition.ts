@@ -16,77 +16,17 @@
 
 import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
-import { canCause, type Deploy } from "../events/deploy.ts";
-import { type History, pastLoad } from "../series/history.ts";
-import { hourOf } from "../series/hourly-series.ts";
+import type { Deploy } from "../events/deploy.ts";
+import { attribute, OTHER_PRIOR, type SuperpositionOptions } from "./attribution.ts";
+import { type Causes, countBefore } from "./causes.ts";
 import type { Change } from "./change.ts";
-import { type DelayBins, delayBins, densityPerHour, sharesOfHours } from "./delay.ts";
-import { AverageChange, COLUMN, type DeployFeatures, featuresOf, isClock, partOf, trouble } from "./deploy-features.ts";
-import { FailureTerms } from "./failure-terms.ts";
-import { earlierOf, type FollowUpEstimate, FollowUps, NO_FOLLOW_UPS } from "./follow-ups.ts";
-import { WeeklyCauses } from "./level.ts";
-import { LoadRates } from "./load-rates.ts";
+import { sharesOfHours } from "./delay.ts";
+import { AverageChange, COLUMN, partOf, trouble } from "./deploy-features.ts";
+import { type FollowUpEstimate, NO_FOLLOW_UPS } from "./follow-ups.ts";
 import { product, type Rate } from "./rate.ts";
 import type { FailureParts } from "./risk-forecast.ts";
-import { SuspectedDeploys } from "./suspected-deploys.ts";
-import { isDeployInQuestion, isUnexplained, type Suspects, suspectsOf } from "./suspects.ts";
-import { emptyWeeklyCounts, fitTwoFactorRate, type RatePrior } from "./two-factor-rate.ts";
-
-/** A history made ready, so that it can be fitted many times. */
-export type Causes = {
-  startHour: WallHour;
-  /** deploys that can cause incidents: all but repairs */
-  deploys: readonly Deploy[];
-  /** [deploys] in which each started */
-  deployHours: Int32Array;
-  features: DeployFeatures;
-  suspects: Suspects;
-  /** up to the longest time from a deploy to an incident that it is blamed for */
-  bins: DelayBins;
-  /** [incidents, bins] on how many each may follow, by how long before it they were */
-  earlier: Uint32Array;
-  /** [hours of history] */
-  exposure: Float64Array;
-  /** [hours of history] what load incidents are in proportion to */
-  load: Float64Array;
-  /** highest summed multiplier near an hour */
-  intensityAt: (hour: WallHour) => number;
-};
-
-export function causesOf(history: History, attributionHours: number, intensityAt: (hour: WallHour) => number): Causes {
-  const { startHour, originHour, zone, deploys = [], incidents } = history;
-  const causing = deploys.filter(canCause);
-  const bins = delayBins(attributionHours);
-  const hours = Math.max(0, originHour - startHour);
-  const load = Float64Array.from({ length: hours }, (_, i) => pastLoad(history, startHour + i));
-  return {
-    startHour,
-    deploys: causing,
-    deployHours: Int32Array.from(causing, ({ timestamp }) => hourOf(timestamp)),
-    features: featuresOf(causing, incidents, intensityAt),
-    suspects: suspectsOf(causing, incidents, bins),
-    bins,
-    earlier: earlierOf(incidents),
-    exposure: Float64Array.from({ length: hours }, (_, i) => zone.exposure(startHour + i)),
-    load,
-    intensityAt,
-  };
-}
-
-export type SuperpositionOptions = {
-  /** whether incidents may follow on others */
-  followUps: boolean;
-  /** whether f may depend on the hour and the day */
-  clock: boolean;
-  /** whether f may depend on how many incidents the week before had */
-  recent: boolean;
-  /** age at which history counts half, weeks */
-  halfLifeWeeks: number;
-  /** hours after it for which load may still cause incidents */
-  loadLags: number;
-  /** incidents of load are in proportion to this power of it */
-  loadPower: number;
-};
+import { isUnexplained } from "./suspects.ts";
+import { fitTwoFactorRate } from "./two-factor-rate.ts";
 
 /** f of one deploy. */
 export type FailureEstimate = {
@@ -120,9 +60,6 @@ export type Superposition = {
   logLikelihood: (from: WallHour, to: WallHour) => number;
 };
 
-/** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
-const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
-
 const ROUNDS = 60; // of expectation–maximisation; f changes by 2 % of its mean after sixty, and errs as much
 
 /** Fits what happened before `until`. @param rounds fewer are enough to tell settings apart */
@@ -133,98 +70,13 @@ export function fitSuperposition(
   rounds = ROUNDS,
 ): Superposition {
   const { startHour, deployHours, features, suspects, bins, intensityAt } = causes;
-  const decay = (hour: WallHour) => 2 ** ((hour - until) / (options.halfLifeWeeks * HOURS_PER_WEEK));
-
-  let otherExposure = OTHER_PRIOR.exposure;
-  const other = emptyWeeklyCounts();
-  const hourWeights = Float64Array.from({ length: Math.max(0, until - startHour) }, (_, i) => decay(startHour + i));
-  hourWeights.forEach((weight, i) => {
-    otherExposure += weight * causes.exposure[i]!;
-    other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
-  });
-  const deploys = causes.deploys.slice(0, countBefore(deployHours, until));
-  const deployWeights = Float64Array.from(deploys, (_, i) => hourWeights[deployHours[i]! - startHour]!);
-  const count = countBefore(suspects.hours, until);
-  const weights = new Float64Array(count);
-  for (let k = 0; k < count; k += 1) weights[k] = hourWeights[suspects.hours[k]! - startHour]!;
-
-  const failures = weights.reduce((sum, weight, k) => sum + (isDeployInQuestion(suspects, k) ? weight : 0), 0);
-  const terms = new FailureTerms(
-    features,
-    deployWeights,
-    failures,
-    (c) => (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled),
-  );
-
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));
-  const load = new LoadRates(
-    causes.load.map((value) => value ** options.loadPower),
-    hourWeights,
-    options.loadLags,
-    0.5 * total,
-  );
-  const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
-  let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
-  const suspected = new SuspectedDeploys(suspects);
-  const deployRates = new Float64Array(causes.deploys.length); // 0 of those that come later
-  const blames = new Float64Array(deploys.length); // failures put down to each deploy per unit of its f
-  const perRate = new Float64Array(count); // how much each incident counts, to all that was expected of it
-  const inHours = new Float64Array(bins.edgesHours.length - 1);
-  const weekly = new WeeklyCauses(startHour, until);
-  for (let round = 0; round < rounds; round += 1) {
-    other.events.fill(0);
-    let otherEvents = OTHER_PRIOR.events;
-    const inBins = new Float64Array(density.length);
-    terms.weightsInto(deployRates.subarray(0, deploys.length));
-    suspected.weigh(deployRates, density);
-    let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
-    for (let k = 0; k < count; k += 1) {
-      if (suspects.hours[k]! - startHour !== index) {
-        index = suspects.hours[k]! - startHour;
-        loadThen = load.at(index);
-        cell = hourOfWeek(suspects.hours[k]!);
-      }
-      const byDeploys = suspected.rateOf(k);
-      const byLoad = suspects.load[k] ? loadThen : 0;
-      const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
-      const all = byDeploys + byLoad + byOther + (follow?.weightOf(k) ?? 0);
-      const weight = all > 0 ? weights[k]! / all : 0;
-      perRate[k] = weight;
-      if (weight === 0) continue;
-      if (round === rounds - 1) {
-        weekly.see("deploys", suspects.hours[k]!, byDeploys / all);
-        weekly.see("load", suspects.hours[k]!, byLoad / all);
-        weekly.see("other", suspects.hours[k]!, byOther / all);
-      }
-      suspected.blame(k, weight, inBins);
-      if (byLoad > 0) load.blame(index, weight);
-      follow?.blame(k, weight);
-      otherEvents += weight * byOther;
-      other.events[cell]! += weight * byOther;
-    }
-    suspected.blamesInto(blames);
-    terms.blame(blames);
-    if (round === rounds - 1) suspected.blameHours(perRate, inHours);
-    terms.learn();
-    density = densityPerHour(bins, inBins);
-    load.learn();
-    follow?.learn();
-    otherRate = otherEvents / otherExposure;
-  }
-
+  const learned = attribute(causes, until, options, rounds);
+  const { deployWeights, hourWeights, terms, load, follow, suspected, other, weekly } = learned;
+  const deploys = causes.deploys.slice(0, deployWeights.length);
   const f = terms.estimates();
-  const byService = new Map<string, ServiceFailures>();
-  deploys.forEach(({ service }, i) => {
-    if (service === undefined) return;
-    const of = byService.get(service) ?? { failures: 0, expected: 0 };
-    of.failures += blames[i]! * deployRates[i]!;
-    of.expected += deployWeights[i]! * f[i]!;
-    byService.set(service, of);
-  });
-  const troubles = suspects.hours
-    .subarray(0, count)
-    .filter((hour, k) => hour >= until - HOURS_PER_WEEK && (suspects.other[k] || !suspects.load[k]));
+  const troubles = suspects.hours.filter(
+    (hour, k) => hour >= until - HOURS_PER_WEEK && hour < until && (suspects.other[k] || !suspects.load[k]),
+  );
   const troubleNow = trouble(troubles.length);
   let average: AverageChange | undefined; // not needed where settings are told apart
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
@@ -237,7 +89,7 @@ export function fitSuperposition(
   });
   const levels = weekly.levels(options.halfLifeWeeks);
   const fNow = f.map((probability) => levels.deploys.mean * probability);
-  suspected.weigh(fNow, density);
+  suspected.weigh(fNow, learned.density);
   const loadOf = (hour: WallHour) => levels.load.mean * load.at(hour - startHour);
   const otherOf = (hour: WallHour) => {
     const mean = rates[hourOfWeek(hour)]!;
@@ -257,11 +109,15 @@ export function fitSuperposition(
       });
       return { probability: Math.min(1, mean), variance, parts };
     },
-    delay: sharesOfHours(bins, inHours),
+    delay: sharesOfHours(bins, learned.byDelay),
     load: load.estimates().map((rate) => product(rate, levels.load)),
     loadPower: options.loadPower,
     followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
-    byService,
+    byService: sharedOut(
+      deploys,
+      learned.failures,
+      deployWeights.map((weight, i) => weight * f[i]!),
+    ),
     otherAt: otherOf,
     logLikelihood: (from, to) => {
       let sum = 0;
@@ -282,13 +138,19 @@ export function fitSuperposition(
   };
 }
 
-/** How many of ascending hours lie before one. */
-function countBefore(hours: Int32Array, until: WallHour): number {
-  let [low, high] = [0, hours.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (hours[middle]! < until) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** What each service had. @param failures @param expected [deploys] */
+function sharedOut(
+  deploys: readonly Deploy[],
+  failures: Float64Array,
+  expected: Float64Array,
+): Map<string, ServiceFailures> {
+  const byService = new Map<string, ServiceFailures>();
+  deploys.forEach(({ service }, i) => {
+    if (service === undefined) return;
+    const of = byService.get(service) ?? { failures: 0, expected: 0 };
+    of.failures += failures[i]!;
+    of.expected += expected[i]!;
+    byService.set(service, of);
+  });
+  return byService;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import { seededRandom } from "../../src/chance/random.ts";
+import { causesOf } from "../../src/risk/causes.ts";
 import { causesKnownAt } from "../../src/risk/causes-known-at.ts";
 import { COLUMN, type DeployFeatures, FIRST_OWN } from "../../src/risk/deploy-features.ts";
-import { causesOf } from "../../src/risk/superposition.ts";
 import { historyBefore } from "../../src/series/history.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
 import { deploy, incident, wall } from "./events.ts";

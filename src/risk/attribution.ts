@@ -1,0 +1,146 @@
+import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
+import type { WallHour } from "../calendar/zone.ts";
+import { type Causes, countBefore } from "./causes.ts";
+import { densityPerHour } from "./delay.ts";
+import { COLUMN, isClock } from "./deploy-features.ts";
+import { FailureTerms } from "./failure-terms.ts";
+import { FollowUps } from "./follow-ups.ts";
+import { WeeklyCauses } from "./level.ts";
+import { LoadRates } from "./load-rates.ts";
+import { SuspectedDeploys } from "./suspected-deploys.ts";
+import { isDeployInQuestion, isUnexplained } from "./suspects.ts";
+import { emptyWeeklyCounts, type RatePrior, type WeeklyCounts } from "./two-factor-rate.ts";
+
+export type SuperpositionOptions = {
+  /** whether incidents may follow on others */
+  followUps: boolean;
+  /** whether f may depend on the hour and the day */
+  clock: boolean;
+  /** whether f may depend on how many incidents the week before had */
+  recent: boolean;
+  /** age at which history counts half, weeks */
+  halfLifeWeeks: number;
+  /** hours after it for which load may still cause incidents */
+  loadLags: number;
+  /** incidents of load are in proportion to this power of it */
+  loadPower: number;
+};
+
+/** Half an incident in four weeks: what to expect of a platform about which nothing is known. */
+export const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
+
+/** What was learned of each cause from incidents that were put down to all of them in part. */
+export type Attribution = {
+  /** of deploys and hours before the end, how much each counts */
+  deployWeights: Float64Array;
+  hourWeights: Float64Array;
+  terms: FailureTerms;
+  /** [bins] g per hour */
+  density: Float64Array;
+  load: LoadRates;
+  follow: FollowUps | undefined;
+  suspected: SuspectedDeploys;
+  /** incidents of neither deploys nor load, and the hours that they came from */
+  other: WeeklyCounts;
+  /** [deploys before the end] failures put down to each */
+  failures: Float64Array;
+  /** [hour bins] failures by their delay */
+  byDelay: Float64Array;
+  /** incidents put down to each cause, each as one however old it is; nothing is expected yet */
+  weekly: WeeklyCauses;
+};
+
+/**
+ * Puts incidents before `until` down to their causes, by how likely each cause was, and learns the causes from that, in turns.
+ * Sources: as of superposition.ts.
+ */
+export function attribute(causes: Causes, until: WallHour, options: SuperpositionOptions, rounds: number): Attribution {
+  const { startHour, suspects, bins } = causes;
+  const { hourWeights, deployWeights, incidentWeights } = weightsOf(causes, until, options.halfLifeWeeks);
+  const total = sumOf(incidentWeights);
+  const inQuestion = incidentWeights.filter((_, k) => isDeployInQuestion(suspects, k));
+  const terms = new FailureTerms(
+    causes.features,
+    deployWeights,
+    sumOf(inQuestion),
+    (c) => (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled),
+  );
+  const load = new LoadRates(
+    causes.load.map((value) => value ** options.loadPower),
+    hourWeights,
+    options.loadLags,
+    0.5 * total,
+  );
+  const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
+  const suspected = new SuspectedDeploys(suspects);
+  const other = emptyWeeklyCounts();
+  hourWeights.forEach((weight, i) => {
+    other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
+  });
+  const otherExposure = sumOf(other.exposure) + OTHER_PRIOR.exposure;
+  let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
+  let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));
+
+  const weekly = new WeeklyCauses(startHour, until);
+  const deployRates = new Float64Array(causes.deploys.length); // 0 of those that come later
+  const perUnit = new Float64Array(deployWeights.length); // failures put down to each deploy, per unit of its f
+  const perRate = new Float64Array(incidentWeights.length); // how much each incident counts, to all that was expected of it
+  const byDelay = new Float64Array(bins.edgesHours.length - 1);
+  for (let round = 0; round < rounds; round += 1) {
+    const isLast = round === rounds - 1;
+    other.events.fill(0);
+    const inBins = new Float64Array(density.length);
+    terms.weightsInto(deployRates.subarray(0, deployWeights.length));
+    suspected.weigh(deployRates, density);
+    let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
+    incidentWeights.forEach((counts, k) => {
+      const hour = suspects.hours[k]!;
+      if (hour - startHour !== index) {
+        index = hour - startHour;
+        loadThen = load.at(index);
+        cell = hourOfWeek(hour);
+      }
+      const byDeploys = suspected.rateOf(k);
+      const byLoad = suspects.load[k] ? loadThen : 0;
+      const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
+      const all = byDeploys + byLoad + byOther + (follow?.weightOf(k) ?? 0);
+      const weight = all > 0 ? counts / all : 0;
+      perRate[k] = weight;
+      if (weight === 0) return;
+      if (isLast) {
+        weekly.see("deploys", hour, byDeploys / all);
+        weekly.see("load", hour, byLoad / all);
+        weekly.see("other", hour, byOther / all);
+      }
+      suspected.blame(k, weight, inBins);
+      if (byLoad > 0) load.blame(index, weight);
+      follow?.blame(k, weight);
+      other.events[cell]! += weight * byOther;
+    });
+    suspected.blamesInto(perUnit);
+    terms.blame(perUnit);
+    if (isLast) suspected.blameHours(perRate, byDelay);
+    terms.learn();
+    density = densityPerHour(bins, inBins);
+    load.learn();
+    follow?.learn();
+    otherRate = (sumOf(other.events) + OTHER_PRIOR.events) / otherExposure;
+  }
+  const failures = perUnit.map((blame, i) => blame * deployRates[i]!);
+  return { deployWeights, hourWeights, terms, density, load, follow, suspected, other, failures, byDelay, weekly };
+}
+
+/** How much what happened before `until` counts: the older, the less. */
+function weightsOf({ startHour, deployHours, suspects }: Causes, until: WallHour, halfLifeWeeks: number) {
+  const hourWeights = Float64Array.from(
+    { length: Math.max(0, until - startHour) },
+    (_, i) => 2 ** ((startHour + i - until) / (halfLifeWeeks * HOURS_PER_WEEK)),
+  );
+  const weightsAt = (hours: Int32Array) =>
+    Float64Array.from(hours.subarray(0, countBefore(hours, until)), (hour) => hourWeights[hour - startHour]!);
+  return { hourWeights, deployWeights: weightsAt(deployHours), incidentWeights: weightsAt(suspects.hours) };
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
