@@ -31,8 +31,9 @@ export const OTHER_PRIOR: RatePrior = { events: 0.5, exposure: 672 };
 
 /** What was learned of each cause from incidents that were put down to all of them in part. */
 export type Attribution = {
-  /** of deploys and hours before the end, how much each counts */
+  /** [deploys before the end] how much each counts */
   deployWeights: Float64Array;
+  /** [hours before the end] the same */
   hourWeights: Float64Array;
   terms: FailureTerms;
   /** [bins] g per hour */
