@@ -55,6 +55,7 @@ export function countWeights(weeks: readonly CountedWeek[], members: number): nu
 
 /** @param counts [hours with events] */
 function likeliestWeights(counts: Float64Array, tracks: readonly Track[]): number[] {
+  const totals = tracks.map(({ total }) => total);
   let weights = tracks.map(() => 1 / tracks.length);
   for (let round = 0; round < ROUNDS; round += 1) {
     const expected = new Float64Array(counts.length);
@@ -68,10 +69,7 @@ function likeliestWeights(counts: Float64Array, tracks: readonly Track[]): numbe
         if (expected[i]! > 0) sum += (counts[i]! * atEvents[i]!) / expected[i]!;
       return weights[m]! * sum;
     });
-    weights = maximised(
-      putDown,
-      tracks.map(({ total }) => total),
-    );
+    weights = maximised(putDown, totals);
   }
   return weights;
 }

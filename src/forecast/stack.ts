@@ -69,8 +69,8 @@ export function stackWithClimatology(model: Forecaster): Forecaster {
 export function stackOf(members: readonly Forecaster[]): Forecaster {
   return {
     name: `stack of ${members.map(({ name }) => name).join(", ")}`,
-    forecast: async (histories, request) => {
-      const { known, counts } = request;
+    forecast: async (histories, { counts, ...request }) => {
+      const { known } = request;
       const trials = histories.map((history, i) => trialsOf(history, known?.[i]));
       const past = trials.flat().map(({ history }) => history);
       const knownThen = known && { known: trials.flat().map((trial) => trial.known) };

@@ -9,7 +9,7 @@ import { WeeklyCauses } from "./level.ts";
 import { LoadRates } from "./load-rates.ts";
 import { SuspectedDeploys } from "./suspected-deploys.ts";
 import { isDeployInQuestion, isUnexplained } from "./suspects.ts";
-import { emptyWeeklyCounts, type RatePrior, type WeeklyCounts } from "./two-factor-rate.ts";
+import { emptyWeeklyCounts, type RatePrior, sumOf, type WeeklyCounts } from "./two-factor-rate.ts";
 
 export type SuperpositionOptions = {
   /** whether incidents may follow on others */
@@ -140,8 +140,4 @@ function weightsOf({ startHour, deployHours, suspects }: Causes, until: WallHour
   const weightsAt = (hours: Int32Array) =>
     Float64Array.from(hours.subarray(0, countBefore(hours, until)), (hour) => hourWeights[hour - startHour]!);
   return { hourWeights, deployWeights: weightsAt(deployHours), incidentWeights: weightsAt(suspects.hours) };
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

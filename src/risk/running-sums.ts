@@ -25,12 +25,13 @@ export class RangeSums {
     this.#lost = new Float64Array(positions + 1);
   }
 
-  /** Takes other numbers. @param values [positions] */
-  set(values: ArrayLike<number>): void {
+  /** Takes other numbers: of `values` the one that `indices` has for each position. @param indices [positions] */
+  set(values: ArrayLike<number>, indices: Uint32Array): void {
     const [sums, lost] = [this.#sums, this.#lost];
-    for (let i = 0; i < values.length; i += 1) {
-      sums[i + 1] = sums[i]! + values[i]!;
-      lost[i + 1] = lost[i]! + roundingOf(sums[i]!, values[i]!, sums[i + 1]!);
+    for (let i = 0; i < indices.length; i += 1) {
+      const value = values[indices[i]!]!;
+      sums[i + 1] = sums[i]! + value;
+      lost[i + 1] = lost[i]! + roundingOf(sums[i]!, value, sums[i + 1]!);
     }
   }
 

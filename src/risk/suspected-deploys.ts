@@ -10,7 +10,6 @@ export class SuspectedDeploys {
   readonly #suspects: Suspects;
   #density: Float64Array = new Float64Array(0);
   /** [positions] f */
-  readonly #failing: Float64Array;
   readonly #sums: RangeSums;
   /** [positions] blame per unit of f */
   readonly #blames: RangeAdditions;
@@ -18,7 +17,6 @@ export class SuspectedDeploys {
   constructor(suspects: Suspects) {
     const positions = suspects.deploys.length;
     this.#suspects = suspects;
-    this.#failing = new Float64Array(positions);
     this.#sums = new RangeSums(positions);
     this.#blames = new RangeAdditions(positions);
   }
@@ -30,10 +28,8 @@ export class SuspectedDeploys {
    * @param density [bins] g per hour
    */
   weigh(f: Float64Array, density: Float64Array): void {
-    const { deploys } = this.#suspects;
     this.#density = density;
-    for (let i = 0; i < deploys.length; i += 1) this.#failing[i] = f[deploys[i]!]!;
-    this.#sums.set(this.#failing);
+    this.#sums.set(f, this.#suspects.deploys);
     this.#blames.clear();
   }
 

@@ -42,8 +42,8 @@ export function emptyWeeklyCounts(): WeeklyCounts {
 }
 
 export function fitTwoFactorRate({ events, exposure }: WeeklyCounts, prior: RatePrior): TwoFactorRate {
-  const total = sum(events);
-  const base = (total + prior.events) / (sum(exposure) + prior.exposure);
+  const total = sumOf(events);
+  const base = (total + prior.events) / (sumOf(exposure) + prior.exposure);
   const clock = new Float64Array(2 * HOURS_PER_DAY).fill(1);
   const day = new Float64Array(7).fill(1);
   let clockStrength = STRONGEST;
@@ -129,6 +129,6 @@ function smoothClock(values: Float64Array): Float64Array {
   });
 }
 
-function sum(values: Float64Array): number {
+export function sumOf(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }
