@@ -15,7 +15,7 @@ import { captured } from "../src/backtest/capture.ts";
 import { METHOD_NAMES, type MethodId } from "../src/backtest/method-names.ts";
 import { type BacktestWeek, backtestWeek, originsOf } from "../src/backtest/rolling-origins.ts";
 import { auc, devianceOf, poissonDeviance } from "../src/backtest/scores.ts";
-import { HOURS_PER_WEEK } from "../src/calendar/week.ts";
+import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfWeek } from "../src/calendar/week.ts";
 import { HOUR_MS, Zone } from "../src/calendar/zone.ts";
 import { seededRandom } from "../src/chance/random.ts";
 import { openModel } from "../src/forecast/open-model.ts";
@@ -23,7 +23,8 @@ import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { loadEvents } from "../src/load/load-events.ts";
 import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import type { RiskHour } from "../src/risk/risk-forecast.ts";
-import { historyBefore } from "../src/series/history.ts";
+import { sumOf } from "../src/risk/two-factor-rate.ts";
+import { type History, historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform, type TrueHour } from "../src/synthetic/platform.ts";
 
@@ -33,6 +34,7 @@ const histories = process.argv[3];
 const utc = new Zone("UTC");
 const REQUEST = { horizonHours: HOURS_PER_WEEK, watchHours: 2, attributionHours: 24 };
 const RIVALS: readonly MethodId[] = ["hourOfWeek", "twoFactor", "constant"];
+const YARDSTICK = "plain two-factor climatology, 52 weeks";
 const ORIGINS = 52;
 /** Weeks of fixtures that might come, which a forecast that knows none is scored by too: one week is a matter of luck. */
 const DRAWN_WEEKS = 60;
@@ -132,38 +134,80 @@ function scoresOf(
   return scores;
 }
 
-/** Deviance and AUC of each method, and drp's deviance to each rival's with a paired interval over weeks. */
+/**
+ * Deviance and AUC of each method and of the yardstick, and drp's deviance to each other's with a paired interval over weeks.
+ */
 async function benchHistories(root: string): Promise<void> {
   const methods: readonly MethodId[] = ["drp", ...RIVALS];
   console.log(`| history | method | Poisson deviance | AUC | drp's to it | 95 % interval |\n|---|---|---|---|---|---|`);
-  const ratios: number[] = [];
+  const ratios: Record<string, number[]> = {};
   for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
     const events = await loadEvents(join(root, name), utc, { signal: new AbortController().signal });
     const weeks: BacktestWeek[] = [];
-    for (const origin of originsOf(events, ORIGINS, HOURS_PER_WEEK))
+    const yardstick: number[][] = [];
+    for (const origin of originsOf(events, ORIGINS, HOURS_PER_WEEK)) {
       weeks.push(await backtestWeek(events, utc, origin, methods, model, REQUEST));
+      const rates = plainTwoFactorRates(historyBefore(events, origin, utc));
+      yardstick.push(weeks.at(-1)!.observed.map((_, i) => rates[hourOfWeek(origin + i)]!));
+    }
     const observed = weeks.flatMap((week) => week.observed);
-    const lossesOf = (method: MethodId) =>
-      weeks.map((week) =>
-        week.observed.reduce((sum, count, i) => sum + devianceOf(count, week.expected[method]![i]!), 0),
-      );
     const incidents = observed.reduce((sum, count) => sum + count, 0);
-    for (const method of methods) {
-      const expected = weeks.flatMap((week) => week.expected[method]!);
-      const { ratio, low, high } = pairedRatio(lossesOf("drp"), lossesOf(method), seededRandom(1, 0));
-      if (method === "twoFactor") ratios.push(ratio);
+    const forecasts: Record<string, number[][]> = Object.fromEntries(
+      methods.map((method) => [METHOD_NAMES[method], weeks.map((week) => week.expected[method]!)]),
+    );
+    forecasts[YARDSTICK] = yardstick;
+    const lossesOf = (expected: readonly number[][]) =>
+      weeks.map((week, w) => week.observed.reduce((sum, count, i) => sum + devianceOf(count, expected[w]![i]!), 0));
+    const own = lossesOf(forecasts[METHOD_NAMES.drp]!);
+    for (const [method, expected] of Object.entries(forecasts)) {
+      const { ratio, low, high } = pairedRatio(own, lossesOf(expected), seededRandom(1, 0));
+      ratios[method] = [...(ratios[method] ?? []), ratio];
+      const isOwn = method === METHOD_NAMES.drp;
       const cells = [
         `${name} (${incidents} incidents)`,
-        METHOD_NAMES[method],
-        poissonDeviance(observed, expected).toFixed(4),
-        auc(observed, expected)?.toFixed(2) ?? "",
-        method === "drp" ? "" : ratio.toFixed(3),
-        method === "drp" ? "" : `${low.toFixed(3)} to ${high.toFixed(3)}`,
+        method,
+        poissonDeviance(observed, expected.flat()).toFixed(4),
+        auc(observed, expected.flat())?.toFixed(2) ?? "",
+        isOwn ? "" : ratio.toFixed(3),
+        isOwn ? "" : `${low.toFixed(3)} to ${high.toFixed(3)}`,
       ];
       console.log(`| ${cells.join(" | ")} |`);
     }
   }
-  console.log(`\nmean of drp's deviance to the two-factor climatology's: ${meanOf(ratios).toFixed(3)}`);
+  console.log("");
+  for (const method of [YARDSTICK, METHOD_NAMES.twoFactor])
+    console.log(`mean of drp's deviance to that of the ${method}: ${meanOf(ratios[method]!).toFixed(3)}`);
+}
+
+/**
+ * The yardstick of histories, which owes nothing to the model: incidents per hour of the last 52 weeks × a factor for the hour, of
+ * weekdays and of weekends × a factor for the day, each drawn to 1 as by ten incidents.
+ *
+ * @returns [168]
+ */
+function plainTwoFactorRates({ incidents, startHour, originHour }: History): Float64Array {
+  const from = Math.max(startHour, originHour - 52 * HOURS_PER_WEEK);
+  const seen = new Float64Array(HOURS_PER_WEEK);
+  const exposure = new Float64Array(HOURS_PER_WEEK);
+  for (const { timestamp } of incidents) if (hourOf(timestamp) >= from) seen[hourOfWeek(hourOf(timestamp))]! += 1;
+  for (let hour = from; hour < originHour; hour += 1) exposure[hourOfWeek(hour)]! += 1;
+  const base = (sumOf(seen) + 0.5) / (sumOf(exposure) + 1);
+  const dayOf = (cell: number) => Math.floor(cell / HOURS_PER_DAY);
+  const clockOf = (cell: number) => (dayOf(cell) < 5 ? 0 : HOURS_PER_DAY) + (cell % HOURS_PER_DAY);
+  const groups = [clockOf, dayOf];
+  const factors = groups.map(() => new Float64Array(2 * HOURS_PER_DAY).fill(1));
+  const rateAt = (cell: number) => groups.reduce((rate, groupOf, g) => rate * factors[g]![groupOf(cell)]!, base);
+  for (let round = 0; round < 20; round += 1)
+    groups.forEach((groupOf, g) => {
+      const [events, expected] = [new Float64Array(2 * HOURS_PER_DAY), new Float64Array(2 * HOURS_PER_DAY)];
+      seen.forEach((count, cell) => {
+        const group = groupOf(cell);
+        events[group]! += count;
+        expected[group]! += (exposure[cell]! * rateAt(cell)) / factors[g]![group]!;
+      });
+      factors[g] = events.map((count, group) => (10 + count) / (10 + expected[group]!));
+    });
+  return seen.map((_, cell) => rateAt(cell));
 }
 
 function seedRange(text: string): [first: number, last: number] {

@@ -11,7 +11,7 @@ import type { Forecast, Forecaster } from "../forecast/forecaster.ts";
 import { stackWithClimatology } from "../forecast/stack.ts";
 import { forecastDemand } from "../risk/demand.ts";
 import { forecastRisk, type RiskRequest } from "../risk/forecast-risk.ts";
-import { fitTwoFactorRate } from "../risk/two-factor-rate.ts";
+import { countsPerHour, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
 import { type History, historyOf, historySince, pastLoad } from "../series/history.ts";
 import { hourOf, ratePerHour } from "../series/hourly-series.ts";
 import type { MethodId } from "./method-names.ts";
@@ -92,7 +92,7 @@ function hourOfWeekRate(history: History): ExpectedIncidents {
 
 function twoFactorRate(history: History): ExpectedIncidents {
   const { startHour, incidents } = latest(history, TWO_FACTOR_WEEKS);
-  const counts = { events: weeklyCounts(incidents), exposure: weeklyExposure(history, startHour) };
+  const counts = countsPerHour(incidents, startHour, history.originHour, (hour) => history.zone.exposure(hour));
   const { rates } = fitTwoFactorRate(counts, { events: 0.5, exposure: 1 });
   return (hour) => rates[hourOfWeek(hour)]!;
 }

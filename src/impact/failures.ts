@@ -7,7 +7,7 @@ import type { WallMs } from "../calendar/timestamp.ts";
 import { hourOfWeek } from "../calendar/week.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 import type { Incident } from "../events/incident.ts";
-import { emptyWeeklyCounts, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
+import { countsPerHour, fitTwoFactorRate } from "../risk/two-factor-rate.ts";
 import { hourOf } from "../series/hourly-series.ts";
 
 /**
@@ -59,10 +59,8 @@ export function failuresOf(incidents: readonly Incident[]): Failures | undefined
 const CLOCK_PRIOR = { events: 0.5, exposure: 1 };
 
 function clockOf(incidents: readonly Incident[]): Float64Array {
-  const counts = emptyWeeklyCounts();
-  for (const { timestamp } of incidents) counts.events[hourOfWeek(hourOf(timestamp))]! += 1;
-  const end = hourOf(incidents.at(-1)!.timestamp);
-  for (let hour = hourOf(incidents[0]!.timestamp); hour <= end; hour += 1) counts.exposure[hourOfWeek(hour)]! += 1;
+  const [start, end] = [hourOf(incidents[0]!.timestamp), hourOf(incidents.at(-1)!.timestamp) + 1];
+  const counts = countsPerHour(incidents, start, end, () => 1);
   const { rates } = fitTwoFactorRate(counts, CLOCK_PRIOR);
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
   return rates.map((rate) => rate / mean);

@@ -1,4 +1,4 @@
-import { HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
+import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import type { WallHour } from "../calendar/zone.ts";
 import { type Causes, countBefore } from "./causes.ts";
 import { densityPerHour } from "./delay.ts";
@@ -9,7 +9,7 @@ import { WeeklyCauses } from "./level.ts";
 import { LoadRates } from "./load-rates.ts";
 import { SuspectedDeploys } from "./suspected-deploys.ts";
 import { isDeployInQuestion, isUnexplained } from "./suspects.ts";
-import { emptyWeeklyCounts, type RatePrior, sumOf, type WeeklyCounts } from "./two-factor-rate.ts";
+import { type HourlyCounts, type RatePrior, sumOf } from "./two-factor-rate.ts";
 
 export type SuperpositionOptions = {
   /** whether incidents may follow on others */
@@ -42,7 +42,7 @@ export type Attribution = {
   follow: FollowUps | undefined;
   suspected: SuspectedDeploys;
   /** incidents of neither deploys nor load, and the hours that they came from */
-  other: WeeklyCounts;
+  other: HourlyCounts;
   /** [deploys before the end] failures put down to each */
   failures: Float64Array;
   /** [hour bins] failures by their delay */
@@ -74,10 +74,11 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   const suspected = new SuspectedDeploys(suspects);
-  const other = emptyWeeklyCounts();
-  hourWeights.forEach((weight, i) => {
-    other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
-  });
+  const other: HourlyCounts = {
+    startHour,
+    events: new Float64Array(hourWeights.length),
+    exposure: hourWeights.map((weight, i) => weight * causes.exposure[i]!),
+  };
   const otherExposure = sumOf(other.exposure) + OTHER_PRIOR.exposure;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));
@@ -89,17 +90,16 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
   const byDelay = new Float64Array(bins.edgesHours.length - 1);
   for (let round = 0; round < rounds; round += 1) {
     const isLast = round === rounds - 1;
-    other.events.fill(0);
+    let others = 0;
     const inBins = new Float64Array(density.length);
     terms.weightsInto(deployRates.subarray(0, deployWeights.length));
     suspected.weigh(deployRates, density);
-    let [index, loadThen, cell] = [-1, 0, 0]; // of the hour, which incidents that follow each other share
+    let [index, loadThen] = [-1, 0]; // of the hour, which incidents that follow each other share
     incidentWeights.forEach((counts, k) => {
       const hour = suspects.hours[k]!;
       if (hour - startHour !== index) {
         index = hour - startHour;
         loadThen = load.at(index);
-        cell = hourOfWeek(hour);
       }
       const byDeploys = suspected.rateOf(k);
       const byLoad = suspects.load[k] ? loadThen : 0;
@@ -112,11 +112,12 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
         weekly.see("deploys", hour, byDeploys / all);
         weekly.see("load", hour, byLoad / all);
         weekly.see("other", hour, byOther / all);
+        other.events[index]! += weight * byOther;
       }
       suspected.blame(k, weight, inBins);
       if (byLoad > 0) load.blame(index, weight);
       follow?.blame(k, weight);
-      other.events[cell]! += weight * byOther;
+      others += weight * byOther;
     });
     suspected.blamesInto(perUnit);
     terms.blame(perUnit);
@@ -125,7 +126,7 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
     density = densityPerHour(bins, inBins);
     load.learn();
     follow?.learn();
-    otherRate = (sumOf(other.events) + OTHER_PRIOR.events) / otherExposure;
+    otherRate = (others + OTHER_PRIOR.events) / otherExposure;
   }
   const failures = perUnit.map((blame, i) => blame * deployRates[i]!);
   return { deployWeights, hourWeights, terms, density, load, follow, suspected, other, failures, byDelay, weekly };

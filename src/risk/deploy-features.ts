@@ -10,7 +10,7 @@ import { causeOf, type Incident } from "../events/incident.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import type { Change } from "./change.ts";
 import type { FailureParts } from "./risk-forecast.ts";
-import { CLOCK_KERNEL } from "./two-factor-rate.ts";
+import { ONE_HOUR_KERNEL } from "./two-factor-rate.ts";
 
 /** Columns of a row of features; the clock's and the change's are blocks. */
 export const COLUMN = {
@@ -45,15 +45,15 @@ export function isClock(column: number): boolean {
 
 const LONGEST_IDLE_HOURS = 2 * HOURS_PER_WEEK;
 
-const KERNEL_SUM = CLOCK_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
+const KERNEL_SUM = ONE_HOUR_KERNEL.reduce((sum, weight, away) => sum + (away === 0 ? 1 : 2) * weight, 0);
 
 /** [168] the columns before FIRST_OWN by hour of the week: the hour of the day, smooth over the hours around it, and the day. */
 export const CLOCK_ROWS: readonly Float64Array[] = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => {
   const row = new Float64Array(FIRST_OWN);
   row[COLUMN.base] = 1;
-  for (let away = 1 - CLOCK_KERNEL.length; away < CLOCK_KERNEL.length; away += 1) {
+  for (let away = 1 - ONE_HOUR_KERNEL.length; away < ONE_HOUR_KERNEL.length; away += 1) {
     const column = COLUMN.hour + ((cell + away + HOURS_PER_DAY) % HOURS_PER_DAY);
-    row[column] = CLOCK_KERNEL[Math.abs(away)]! / KERNEL_SUM;
+    row[column] = ONE_HOUR_KERNEL[Math.abs(away)]! / KERNEL_SUM;
   }
   row[COLUMN.day + Math.floor(cell / HOURS_PER_DAY)] = 1;
   return row;

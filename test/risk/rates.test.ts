@@ -4,7 +4,6 @@ import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { binOf, delayBins, densityPerHour, sharesAtAnyMinute, sharesOfHours } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
 import { power } from "../../src/risk/rate.ts";
-import { emptyWeeklyCounts, fitTwoFactorRate } from "../../src/risk/two-factor-rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
 
@@ -181,44 +180,6 @@ describe("densityPerHour()", () => {
       const masses = density.map((value, bin) => (value * (bins.edgesMs[bin + 1]! - bins.edgesMs[bin]!)) / HOUR_MS);
       expect(sum(masses)).toBeCloseTo(1, 12);
     }
-  });
-});
-
-describe("fitTwoFactorRate()", () => {
-  const prior = { events: 0.5, exposure: 672 };
-  const weeks = (count: number, rateOf: (cell: number) => number) => {
-    const counts = emptyWeeklyCounts();
-    for (let cell = 0; cell < 168; cell += 1) {
-      counts.exposure[cell] = count;
-      counts.events[cell] = count * rateOf(cell);
-    }
-    return counts;
-  };
-
-  it("gives the prior rate without data", () => {
-    const { rates } = fitTwoFactorRate(emptyWeeklyCounts(), prior);
-    for (const rate of rates) expect(rate).toBeCloseTo(0.5 / 672, 12);
-  });
-
-  it("finds factors of hour and day when the data are many", () => {
-    const truth = (cell: number) => 0.5 * (1 + 0.5 * Math.sin(((cell % 24) / 24) * 2 * Math.PI)) * (cell < 24 ? 2 : 1);
-    const { rates } = fitTwoFactorRate(weeks(500, truth), prior);
-    for (let cell = 0; cell < 168; cell += 1) expect(Math.abs(rates[cell]! / truth(cell) - 1)).toBeLessThan(0.08);
-  });
-
-  it("stays flat where a handful of events tells nothing", () => {
-    const counts = weeks(52, () => 0);
-    for (const cell of [3, 40, 77, 120, 150]) counts.events[cell] = 1;
-    const { rates } = fitTwoFactorRate(counts, prior);
-    const mean = 5.5 / (52 * 168 + 672);
-    for (const rate of rates) expect(Math.abs(rate / mean - 1)).toBeLessThan(0.5);
-  });
-
-  it("keeps the total: expected events are those seen and the prior's", () => {
-    const counts = weeks(200, (cell) => (cell % 24 > 8 && cell % 24 < 18 ? 0.3 : 0.02));
-    const { rates } = fitTwoFactorRate(counts, prior);
-    const expected = sum(rates.map((rate, cell) => rate * counts.exposure[cell]!));
-    expect(expected / sum(counts.events)).toBeCloseTo(1, 1);
   });
 });
 
