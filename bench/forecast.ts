@@ -36,7 +36,7 @@ const io = {
   signal: new AbortController().signal,
 };
 
-benchManyEvents();
+await benchManyEvents();
 console.log(
   "\n| seconds | load | open | stack of forecasts | causes | all of drp forecast | 12 weeks of drp backtest, one after another |",
 );
@@ -51,9 +51,7 @@ for (const days of [366, 3660]) {
     const demand = await timed(() =>
       forecastDemand(history, stackWithClimatology(model.result), history.originHour + hoursAhead(REQUEST), {}),
     );
-    const causes = await timed(async () =>
-      chooseSuperposition(history, REQUEST.attributionHours, demand.result.intensityAt),
-    );
+    const causes = await timed(() => chooseSuperposition(history, REQUEST.attributionHours, demand.result.intensityAt));
     const backtest = await timed(async () => {
       for (const origin of originsOf(events.result, BACKTEST_WEEKS, REQUEST.horizonHours))
         await backtestWeek(events.result, utc, origin, METHODS, model.result, REQUEST);
@@ -68,7 +66,7 @@ for (const days of [366, 3660]) {
 }
 
 /** Time and memory until the causes are told apart. */
-function benchManyEvents(): void {
+async function benchManyEvents(): Promise<void> {
   const startHour = Date.UTC(2024, 0, 1) / HOUR_MS;
   const year = generatePlatform({ seed: 5, startHour, days: 364, futureDays: 0 });
   const storm = moments(20_000, startHour + 355 * 24, 72).map(outageAt);
@@ -91,7 +89,7 @@ function benchManyEvents(): void {
     const events = { incidents: incidents.sort(inOrder), deploys: deploys.sort(inOrder), matches: undefined };
     const history = historyBefore(events, naturalOrigin(events)!, utc);
     const start = process.cpuUsage();
-    chooseSuperposition(history, REQUEST.attributionHours, () => 0);
+    await chooseSuperposition(history, REQUEST.attributionHours, () => 0);
     const { user, system } = process.cpuUsage(start);
     const peakMb = process.resourceUsage().maxRSS / 1000;
     const cells = [incidents.length, deploys.length, ((user + system) / 1e6).toFixed(1), peakMb.toFixed(0)];

@@ -53,12 +53,16 @@ const FEWEST_INCIDENTS = 20;
  * from what lay before it.
  * Source of the scheme: Tashman (2000), "Out-of-Sample Tests of Forecasting Accuracy", International Journal of Forecasting
  * 16(4), rolling origin with re-estimation.
+ *
+ * @param signal stops the work between fits
+ * @throws the signal's reason
  */
-export function chooseSuperposition(
+export async function chooseSuperposition(
   history: History,
   attributionHours: number,
   intensityAt: (hour: WallHour) => number,
-): { fit: Superposition; choice: SuperpositionOptions } {
+  signal?: AbortSignal,
+): Promise<{ fit: Superposition; choice: SuperpositionOptions }> {
   const { originHour } = history;
   const startHour = Math.max(history.startHour, originHour - CHOSEN_ON_WEEKS * HOURS_PER_WEEK);
   const recent = causesOf(historySince(history, startHour), attributionHours, intensityAt);
@@ -67,24 +71,30 @@ export function chooseSuperposition(
     start,
     known: causesKnownAt(recent, start),
   }));
-  const scoresOf = (tried: SuperpositionOptions) =>
-    folds.flatMap(({ start, known }) => {
-      const { logLikelihood } = fitSuperposition(known, start, tried, CHOICE_ROUNDS);
-      const weeks: number[] = [];
+  const fitted = async (...asked: Parameters<typeof fitSuperposition>) => {
+    await new Promise(setImmediate); // lets an interruption through
+    signal?.throwIfAborted();
+    return fitSuperposition(...asked);
+  };
+  const scoresOf = async (tried: SuperpositionOptions) => {
+    const weeks: number[] = [];
+    for (const { start, known } of folds) {
+      const { logLikelihood } = await fitted(known, start, tried, CHOICE_ROUNDS);
       for (let hour = start; hour < start + fold; hour += HOURS_PER_WEEK)
         weeks.push(logLikelihood(hour, Math.min(start + fold, hour + HOURS_PER_WEEK)));
-      return weeks;
-    });
+    }
+    return weeks;
+  };
   let choice = USUAL;
   if (recent.suspects.hours.length >= FEWEST_INCIDENTS) {
-    let scores = scoresOf(choice);
+    let scores = await scoresOf(choice);
     const hasLoad = recent.load.some((value) => value > 0);
     for (const { alternatives, standardErrors } of hasLoad ? [...DIMENSIONS, ...OF_LOAD] : DIMENSIONS) {
       const [from, before] = [choice, scores];
       let most = MARGIN;
       for (const alternative of alternatives) {
         const tried = { ...from, ...alternative };
-        const reached = scoresOf(tried);
+        const reached = await scoresOf(tried);
         const { gain, standardError } = gainOf(reached, before);
         if (gain <= Math.max(most, standardErrors * standardError)) continue;
         most = gain;
@@ -94,7 +104,7 @@ export function chooseSuperposition(
     }
   }
   const causes = startHour === history.startHour ? recent : causesOf(history, attributionHours, intensityAt);
-  return { fit: fitSuperposition(causes, originHour, choice), choice };
+  return { fit: await fitted(causes, originHour, choice), choice };
 }
 
 /** By how much some weeks were forecast better in all. */

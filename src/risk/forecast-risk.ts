@@ -37,7 +37,7 @@ export function hoursAhead({ horizonHours, watchHours }: Pick<RiskRequest, "hori
  * history fits best.
  *
  * @returns an entry for each hour of the horizon that the wall clock shows
- * @throws whatever the forecaster throws
+ * @throws whatever the forecaster throws, or the signal's reason
  */
 export async function forecastRisk(
   history: History,
@@ -45,11 +45,11 @@ export async function forecastRisk(
   request: RiskRequest,
 ): Promise<RiskForecast> {
   const { zone, originHour } = history;
-  const { horizonHours, watchHours, attributionHours, change = {}, service } = request;
+  const { horizonHours, watchHours, attributionHours, change = {}, service, signal } = request;
   const endHour = originHour + horizonHours;
   const demand = await forecastDemand(history, forecaster, originHour + hoursAhead(request), request);
 
-  const { fit } = chooseSuperposition(history, attributionHours, demand.intensityAt);
+  const { fit } = await chooseSuperposition(history, attributionHours, demand.intensityAt, signal);
   const causes = service === undefined ? fit : narrowed(fit, history, service);
   const loadAt = (hour: WallHour) =>
     total(causes.load.map((rate, lag) => product(rate, power(demand.loadAt(hour - lag), causes.loadPower))));

@@ -1,59 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
-import { poisson, seededRandom } from "../../src/chance/random.ts";
+import { seededRandom } from "../../src/chance/random.ts";
 import { causeOf, type Incident } from "../../src/events/incident.ts";
-import { chooseSuperposition } from "../../src/risk/choose-superposition.ts";
 import { earlierOf, followedUp, NO_FOLLOW_UPS } from "../../src/risk/follow-ups.ts";
-import { historyBefore } from "../../src/series/history.ts";
 import { hourOf } from "../../src/series/hourly-series.ts";
-import { deploy, incident, wall } from "./events.ts";
+import { incident, wall } from "./events.ts";
 
 const UTC = new Zone("UTC");
 const START = wall("2024-01-01 00:00");
 const ORIGIN = hourOf(START) + 52 * 168;
-
-/** A year of deploys in working hours, each with a chance to fail, and of other incidents; each sets off some follow-ups. */
-function year(chance: number, followUps: number, seed: number) {
-  const random = seededRandom(seed, 0);
-  const deploys: ReturnType<typeof deploy>[] = [];
-  const incidents: Incident[] = [];
-  const happen = (timestamp: number) => {
-    const one = { ...incident("2024-01-01 00:00", { incident_type: "outage" }) };
-    incidents.push({ ...one, timestamp });
-    for (let i = 0; i < followUps; i += 1) incidents.push({ ...one, timestamp: timestamp + 2 * random() * HOUR_MS });
-  };
-  for (let hour = 0; hour < 52 * 168; hour += 1) {
-    const works = hour % 168 < 120 && hour % 24 >= 9 && hour % 24 < 17;
-    for (let left = poisson(random, works ? 0.5 : 0); left > 0; left -= 1) {
-      const timestamp = START + (hour + random()) * HOUR_MS;
-      deploys.push({ ...deploy("2024-01-01 00:00"), timestamp });
-      if (random() < chance) happen(timestamp + random() * HOUR_MS);
-    }
-    if (random() < 0.003) happen(START + (hour + random()) * HOUR_MS);
-  }
-  const inOrder = (a: { timestamp: number }, b: { timestamp: number }) => a.timestamp - b.timestamp;
-  const events = { deploys: deploys.sort(inOrder), incidents: incidents.sort(inOrder), matches: undefined };
-  return historyBefore(events, ORIGIN, UTC);
-}
-
-describe("chooseSuperposition()", () => {
-  it("counts a deploy that sets off six incidents as one that failed", () => {
-    const { choice, fit } = chooseSuperposition(year(0.04, 5, 3), 24, () => 0);
-    expect(choice.followUps).toBe(true);
-    const perRoot = 1 / (1 - fit.followUps.perIncident.mean);
-    expect(perRoot).toBeGreaterThan(4);
-    expect(perRoot).toBeLessThan(8);
-    const noon = hourOf(wall("2025-01-01 12:00"));
-    expect(Math.abs(fit.failureAt(noon, {}).probability / 0.04 - 1)).toBeLessThan(0.4);
-    expect(Math.abs(fit.otherAt(noon).mean / 0.003 - 1)).toBeLessThan(0.5);
-  });
-
-  it("takes incidents for each on its own where they are", () => {
-    const { choice, fit } = chooseSuperposition(year(0.08, 0, 4), 24, () => 0);
-    expect(choice.followUps).toBe(false);
-    expect(fit.followUps).toEqual(NO_FOLLOW_UPS);
-  });
-});
 
 describe("earlierOf()", () => {
   /** By delays of 0–5, 5–15, 15–30, 30–60 minutes, 1–2, 2–4, 4–6 hours. */
