@@ -124,14 +124,14 @@ async function timesFmOnParts(
   forecaster: Forecaster,
   request: RiskRequest,
 ): Promise<ExpectedIncidents> {
-  const { originHour } = history;
+  const { originHour, zone } = history;
   const demand = await forecastDemand(history, forecaster, originHour + request.horizonHours, request);
   const { startHour, incidents, deploys, hours } = latest(history, CONSTANT_WEEKS);
   const ofLoad = incidents.filter(
     (incident) => causeOf(incident) === "load" && pastLoad(history, hourOf(incident.timestamp)) > 0,
   ).length;
   let load = 0;
-  for (let hour = startHour; hour < originHour; hour += 1) load += pastLoad(history, hour);
+  for (let hour = startHour; hour < originHour; hour += 1) load += zone.exposure(hour) * pastLoad(history, hour);
   const perLoad = load === 0 ? 0 : ofLoad / load;
   const rest = incidents.length - ofLoad;
   return (hour) => {

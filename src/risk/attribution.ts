@@ -66,19 +66,16 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
     sumOf(inQuestion),
     (c) => (options.clock || !isClock(c)) && (options.recent || c !== COLUMN.troubled),
   );
+  const exposure = hourWeights.map((weight, i) => weight * causes.exposure[i]!);
   const load = new LoadRates(
     causes.load.map((value) => value ** options.loadPower),
-    hourWeights,
+    exposure,
     options.loadLags,
     0.5 * total,
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   const suspected = new SuspectedDeploys(suspects);
-  const other: HourlyCounts = {
-    startHour,
-    events: new Float64Array(hourWeights.length),
-    exposure: hourWeights.map((weight, i) => weight * causes.exposure[i]!),
-  };
+  const other: HourlyCounts = { startHour, events: new Float64Array(hourWeights.length), exposure };
   const otherExposure = sumOf(other.exposure) + OTHER_PRIOR.exposure;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
   let density = densityPerHour(bins, new Float64Array(bins.edgesMs.length - 1));

@@ -16,15 +16,15 @@ export class LoadRates {
   readonly #rates: Float64Array;
 
   /**
-   * @param load    [hours]
-   * @param weights [hours of the fit] how much each of the first hours counts
-   * @param lags    hours for which load may still be felt
-   * @param events  how many incidents load is taken to have caused, to start with
+   * @param load   [hours]
+   * @param hours  [hours of the fit] clock hours that each of the first counts as
+   * @param lags   hours for which load may still be felt
+   * @param events how many incidents load is taken to have caused, to start with
    */
-  constructor(load: Float64Array, weights: Float64Array, lags: number, events: number) {
+  constructor(load: Float64Array, hours: Float64Array, lags: number, events: number) {
     this.#load = load;
     this.#exposure = Float64Array.from({ length: lags + 1 }, (_, lag) =>
-      weights.reduce((sum, weight, hour) => sum + weight * this.#loadOf(hour - lag), priorOf(lag).exposure),
+      hours.reduce((sum, count, hour) => sum + count * this.#loadOf(hour - lag), priorOf(lag).exposure),
     );
     this.#events = Float64Array.from(this.#exposure, (_, lag) => priorOf(lag).events);
     this.#rates = this.#exposure.map((exposure) => events / (lags + 1) / exposure);

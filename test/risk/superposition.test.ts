@@ -146,6 +146,19 @@ describe("fitSuperposition()", () => {
     );
   });
 
+  it("counts the load of an hour that clocks repeat twice", () => {
+    const at = "2024-10-27 02:";
+    const incidents = Array.from({ length: 6 }, (_, i) => incident(`${at}${i}5`, { incident_type: "load_incident" }));
+    const events = { deploys: undefined, incidents, matches: [match(`${at}00`, 1000)] };
+    const history = historyBefore(events, hourOf(wall("2024-11-03 00:00")), new Zone("Europe/Berlin"));
+    const { load } = fitSuperposition(
+      causesOf(history, 24, () => 0),
+      history.originHour,
+      USUAL,
+    );
+    expect(load[0]!.mean).toBeCloseTo(6.5 / (2 * 1000 + 50), 4);
+  });
+
   it("finds the same load and the same other causes where a third of the traffic was not measured", () => {
     const random = seededRandom(12, 0);
     const loads = Array.from({ length: 52 * 168 }, (_, hour) => 1 + Math.sin(((hour % 24) / 24) * 2 * Math.PI));
