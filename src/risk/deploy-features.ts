@@ -3,14 +3,14 @@
  * @module
  */
 
-import { dayOfWeek, HOURS_PER_DAY, HOURS_PER_WEEK, hourOfDay, hourOfWeek } from "../calendar/week.ts";
+import { HOURS_PER_DAY, HOURS_PER_WEEK, hourOfWeek } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour } from "../calendar/zone.ts";
 import type { Deploy } from "../events/deploy.ts";
 import { causeOf, type Incident } from "../events/incident.ts";
 import { hourOf } from "../series/hourly-series.ts";
 import type { Change } from "./change.ts";
 import type { FailureParts } from "./risk-forecast.ts";
-import { ONE_HOUR_KERNEL } from "./two-factor-rate.ts";
+import { clockIndex, ONE_HOUR_KERNEL } from "./two-factor-rate.ts";
 
 /** Columns of a row of features; the clock's and the change's are blocks. */
 export const COLUMN = {
@@ -142,18 +142,18 @@ export class AverageChange {
   /** [48] rows of [COLUMNS], the hours of weekends after those of working days */
   readonly #means: readonly Float64Array[];
 
-  /** @param weights [deploys] how much each counts */
-  constructor(deploys: readonly Deploy[], { own }: DeployFeatures, weights: ArrayLike<number>) {
+  /** @param weights [deploys] how much each of the first counts; the others do not */
+  constructor({ cells, own }: DeployFeatures, weights: ArrayLike<number>) {
     const hours = Array.from({ length: 2 * HOURS_PER_DAY }, emptyTotal);
-    deploys.forEach(({ timestamp }, i) => {
-      const total = hours[kindOfHour(hourOf(timestamp))]!;
+    for (let i = 0; i < weights.length; i += 1) {
+      const total = hours[clockIndex(cells[i]!)]!;
       total.weight += weights[i]!;
       for (let column = FIRST_OF_CHANGE; column < COLUMNS; column += 1) {
         const value = own[column - FIRST_OWN]![i]!;
         total.sums[column]! += weights[i]! * value;
         total.squares[column]! += weights[i]! * value ** 2;
       }
-    });
+    }
     const days = [0, HOURS_PER_DAY].map((first) => totalOf(hours.slice(first, first + HOURS_PER_DAY)));
     const all = totalOf(days);
     const overall = all.sums.map((sum) => (all.weight === 0 ? 0 : sum / all.weight));
@@ -172,8 +172,9 @@ export class AverageChange {
 
   /** Features of a deploy started in `hour`, average in all that `change` does not say. */
   at(hour: WallHour, intensity: number, change: Change): Float64Array {
-    const row = Float64Array.from(this.#means[kindOfHour(hour)]!);
-    row.set(CLOCK_ROWS[hourOfWeek(hour)]!);
+    const cell = hourOfWeek(hour);
+    const row = Float64Array.from(this.#means[clockIndex(cell)]!);
+    row.set(CLOCK_ROWS[cell]!);
     row[COLUMN.intensity] = intensity;
     setChange(change, row);
     return row;
@@ -210,9 +211,4 @@ function spreadOf(groups: readonly Total[], column: number): number {
     (explained - sums[column]! ** 2 / weight - (present.length - 1) * within) /
     (weight - summed((group) => group.weight ** 2) / weight);
   return between > 0 ? between / Math.max(within, Number.EPSILON) : 0;
-}
-
-/** Hour of the day, weekend hours after the 24 of working days. */
-function kindOfHour(hour: WallHour): number {
-  return (dayOfWeek(hour) >= 5 ? HOURS_PER_DAY : 0) + hourOfDay(hour);
 }

@@ -72,7 +72,6 @@ export function fitSuperposition(
   const { startHour, deployHours, features, suspects, bins, intensityAt } = causes;
   const learned = attribute(causes, until, options, rounds);
   const { deployWeights, hourWeights, terms, load, follow, suspected, other, weekly } = learned;
-  const deploys = causes.deploys.slice(0, deployWeights.length);
   const f = terms.estimates();
   const troubles = suspects.hours.filter(
     (hour, k) => hour >= until - HOURS_PER_WEEK && hour < until && (suspects.other[k] || !suspects.load[k]),
@@ -80,7 +79,7 @@ export function fitSuperposition(
   const troubleNow = trouble(troubles.length);
   let average: AverageChange | undefined; // not needed where settings are told apart
   const { rates, shapes } = fitTwoFactorRate(other, OTHER_PRIOR);
-  deploys.forEach((_, i) => {
+  deployWeights.forEach((_, i) => {
     weekly.expect("deploys", deployHours[i]!, f[i]!);
   });
   hourWeights.forEach((_, i) => {
@@ -98,7 +97,7 @@ export function fitSuperposition(
   return {
     terms: terms.means,
     failureAt: (hour, change) => {
-      average ??= new AverageChange(deploys, features, deployWeights);
+      average ??= new AverageChange(features, deployWeights);
       const dense = average.at(hour, intensityAt(hour), change);
       const fresh = Math.min(1, Math.max(0, 1 - (hour - until) / HOURS_PER_WEEK)); // share of that week that is known
       dense[COLUMN.troubled] = fresh * troubleNow + (1 - fresh) * dense[COLUMN.troubled]!;
@@ -114,7 +113,7 @@ export function fitSuperposition(
     loadPower: options.loadPower,
     followUps: follow?.estimate() ?? NO_FOLLOW_UPS,
     byService: sharedOut(
-      deploys,
+      causes.deploys,
       learned.failures,
       deployWeights.map((weight, i) => weight * f[i]!),
     ),
@@ -138,17 +137,18 @@ export function fitSuperposition(
   };
 }
 
-/** What each service had. @param failures @param expected [deploys] */
+/** What each service had. @param failures @param expected [deploys] of the first deploys */
 function sharedOut(
   deploys: readonly Deploy[],
   failures: Float64Array,
   expected: Float64Array,
 ): Map<string, ServiceFailures> {
   const byService = new Map<string, ServiceFailures>();
-  deploys.forEach(({ service }, i) => {
+  failures.forEach((failed, i) => {
+    const { service } = deploys[i]!;
     if (service === undefined) return;
     const of = byService.get(service) ?? { failures: 0, expected: 0 };
-    of.failures += failures[i]!;
+    of.failures += failed;
     of.expected += expected[i]!;
     byService.set(service, of);
   });

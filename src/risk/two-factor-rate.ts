@@ -217,7 +217,7 @@ function dayIndex(cell: number): number {
 }
 
 /** Hour of the day, weekend hours after the 24 of weekdays. [0, 48) */
-function clockIndex(cell: number): number {
+export function clockIndex(cell: number): number {
   return (dayIndex(cell) >= 5 ? HOURS_PER_DAY : 0) + (cell % HOURS_PER_DAY);
 }
 
