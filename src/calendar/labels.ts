@@ -1,7 +1,7 @@
 import type { WallMs } from "./timestamp.ts";
-import type { Zone } from "./zone.ts";
+import { dayName } from "./week.ts";
+import { HOUR_MS, type Zone } from "./zone.ts";
 
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
 /** "Wed 1 Jan 09:00 – Thu 10 Jan 11:00" */
@@ -10,7 +10,7 @@ const USUAL_WIDTH = 34;
 /** `Wed 1 Jan` */
 export function dayLabel(wallMs: WallMs): string {
   const date = new Date(wallMs);
-  return `${DAYS[date.getUTCDay()]} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  return `${dayName(Math.floor(wallMs / HOUR_MS))} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
 }
 
 /** `Wed 1 Jan 2025` */

@@ -1,8 +1,8 @@
 import type { WallMs } from "../calendar/timestamp.ts";
-import { dayOfWeek } from "../calendar/week.ts";
+import { DAY_NAMES, dayOfWeek } from "../calendar/week.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
 
-const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAYS = DAY_NAMES.map((name) => name.toLowerCase());
 const MINUTES_PER_DAY = 24 * 60;
 const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
 const MINUTE_MS = 60_000;
