@@ -34,8 +34,8 @@ export function seededRandom(seed: number, stream: number): Random {
 }
 
 /**
- * A Poisson count, by inversion.
- * Source: Devroye (1986), "Non-Uniform Random Variate Generation", X.3.1.
+ * A Poisson count, by inversion with a sequential search.
+ * Source: Devroye (1986), "Non-Uniform Random Variate Generation", X.3, page 505.
  *
  * @param mean at least 0; cost grows with it, made for means of a few units
  */

@@ -147,7 +147,7 @@ function timeAxis(startHour: WallHour, endHour: WallHour, x: Scale): string[] {
   return ticks;
 }
 
-/** Hours with matches, darker where the summed multiplier is higher; adjacent hours of one shade are one rectangle. */
+/** Hours with matches, darker where the summed multiplier is higher. */
 function matchShades(matches: ForecastChart["matches"], startHour: WallHour, endHour: WallHour, x: Scale): string[] {
   const inside = matches.filter(({ hour }) => hour >= startHour && hour < endHour).sort((a, b) => a.hour - b.hour);
   const highest = Math.max(...inside.map(({ trafficMultiplier }) => trafficMultiplier));
