@@ -6,8 +6,6 @@ import { shellWord } from "../naming/shell-word.ts";
 import { readSafetensors, type Safetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/precision.ts";
 
-export { CONVERTED, type Converted } from "../timesfm/precision.ts";
-
 /** Raised when converted weights are made in another way: those of an earlier way are to be made anew. */
 const CONVERSION = "1";
 
