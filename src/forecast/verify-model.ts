@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CatalogFile } from "../checkpoint/catalog.ts";
 import { type FoundModel, sha256Of } from "../checkpoint/find-model.ts";
-import { UserError } from "../errors.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import { readSafetensors } from "../onnx/safetensors.ts";
 import type { Converted } from "../timesfm/precision.ts";
 import { PROPERTIES } from "./architecture-properties.ts";
@@ -64,7 +64,10 @@ export async function* verifyModel(
 
 async function goldenOf({ weightsFile }: FoundModel): Promise<GoldenForecasts | undefined> {
   const file = join(dirname(weightsFile), "golden.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new UserError(`Cannot read golden answers "${file}": ${error.message}`, ExitCode.model);
+  });
   return text === undefined ? undefined : parseGolden(text, file);
 }
 

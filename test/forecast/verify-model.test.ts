@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findModel } from "../../src/checkpoint/find-model.ts";
@@ -137,13 +137,15 @@ describe("verifyModel()", () => {
     });
   });
 
-  it("refuses golden answers that are none", async () => {
-    const folder = copyOfMini();
-    writeFileSync(join(folder, "golden.json"), "{}");
-    await expect(verified(folder)).rejects.toMatchObject({
-      message: expect.stringContaining(`Cannot read golden answers "${join(folder, "golden.json")}"`),
-      exitCode: 4,
-    });
+  it("refuses golden answers that are none, or cannot be read", async () => {
+    const folder = copyOfMini({ without: "golden.json" });
+    const golden = join(folder, "golden.json");
+    const refused = { message: expect.stringContaining(`Cannot read golden answers "${golden}"`), exitCode: 4 };
+    mkdirSync(golden);
+    await expect(verified(folder)).rejects.toMatchObject(refused);
+    rmdirSync(golden);
+    writeFileSync(golden, "{}");
+    await expect(verified(folder)).rejects.toMatchObject(refused);
   });
 });
 
