@@ -9,6 +9,7 @@ import { safeWindowsHeatmapSvg } from "../../src/render/safe-windows-heatmap.ts"
 import { text, textWidth } from "../../src/render/svg.ts";
 import { assess } from "../../src/windows/assess.ts";
 import { forecastOf, NEW_YEAR, typicalWeek } from "../windows/forecasts.ts";
+import { expectLabelsInside } from "./labels.ts";
 import { expectPicture } from "./snapshot.ts";
 
 const week = typicalWeek({ zone: "Europe/Berlin", originHour: NEW_YEAR + 17 });
@@ -117,20 +118,7 @@ describe("pictures", () => {
             safeWindowsHeatmapSvg(forecast, assess(forecast), "caption"),
             chart(past, forecast),
           ];
-          for (const svg of pictures) {
-            const width = Number(/width="(\d+)"/.exec(svg)![1]);
-            expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-            for (const [, x, y, , size, , anchor, , rotated, content] of svg.matchAll(
-              /<text x="([-\d.]+)" y="([-\d.]+)" font-family="([^"]*)" font-size="([\d.]+)" font-weight="(\w+)" text-anchor="(\w+)" fill="([^"]+)"( transform="rotate[^"]*")?>([^<]*)</g,
-            )) {
-              const length = content!.length * Number(size) * 0.6;
-              const shift = anchor === "start" ? 0 : anchor === "middle" ? length / 2 : length;
-              const from = rotated === undefined ? Number(x) - shift : Number(y) - shift;
-              expect(from, content).toBeGreaterThanOrEqual(-1);
-              expect(from + length, content).toBeLessThanOrEqual((rotated === undefined ? width : 500) + 1);
-              expect(Number(y), content).toBeLessThanOrEqual(500);
-            }
-          }
+          for (const svg of pictures) expectLabelsInside(svg);
         },
       ),
       { numRuns: 25, seed: 1 },
