@@ -51,9 +51,10 @@ export function titleLine(title: string, x: number, y: number, size: number, wid
   return text(x, y, title, { size: fittingSize(title, size, width - EDGE - x), weight: "bold" });
 }
 
-/** Title of a picture `width` points wide over a line of what it shows. */
+/** Title of a picture `width` points wide over a line of what it shows; smaller where they would leave the picture. */
 export function heading(title: string, subtitle: string, x: number, width: number): string[] {
-  return [titleLine(title, x, 34, 20, width), text(x, 56, subtitle, { size: 12.5, fill: FAINT_INK })];
+  const size = fittingSize(subtitle, 12.5, width - EDGE - x);
+  return [titleLine(title, x, 34, 20, width), text(x, 56, subtitle, { size, fill: FAINT_INK })];
 }
 
 /** Where a picture's data come from, in its lower right corner. */

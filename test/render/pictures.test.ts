@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { METHOD_NAMES } from "../../src/backtest/method-names.ts";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { captureChartSvg } from "../../src/render/capture-chart.ts";
 import { forecastChartSvg } from "../../src/render/forecast-chart.ts";
 import { contrastingInk, luminanceOf, RISK_RAMP, rampOf, SAFETY_RAMP } from "../../src/render/palette.ts";
+import { reliabilityDiagramSvg } from "../../src/render/reliability-diagram.ts";
 import { riskHeatmapSvg } from "../../src/render/risk-heatmap.ts";
 import { safeWindowsHeatmapSvg } from "../../src/render/safe-windows-heatmap.ts";
 import { text, textWidth } from "../../src/render/svg.ts";
@@ -103,6 +105,26 @@ describe("pictures", () => {
     const svg = captureChartSvg([{ name: "drp", captured: null }], "", "");
     expect(svg).toContain("no incident to catch");
     expect(svg).not.toMatch(/NaN|0 % in the riskiest/);
+  });
+
+  it("keep the longest names of a backtest inside the picture", () => {
+    const span = "52 weeks, Wed 1 Jan 2025 – Wed 31 Dec 2025, America/Argentina/ComodRivadavia: 1234 incidents";
+    const caption = "folder-".repeat(30);
+    const names = Object.values(METHOD_NAMES);
+    expectLabelsInside(
+      captureChartSvg(
+        names.map((name) => ({ name, captured: [0, 0.5, 1] })),
+        span,
+        caption,
+      ),
+    );
+    const points = Array.from({ length: 10 }, (_, i) => ({
+      hours: 874,
+      events: 87 * i,
+      forecast: i / 10,
+      frequency: i / 11,
+    }));
+    for (const name of names) expectLabelsInside(reliabilityDiagramSvg(points, `${name}: ${span}`, caption));
   });
 
   it("keep every label inside the picture, whatever the horizon", () => {
