@@ -1,6 +1,6 @@
 import { HOUR_MS, type Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import type { RiskWindowsDocument } from "./document.ts";
+import { type RiskWindowsDocument, rounded } from "./document.ts";
 import { reasonsOf } from "./reasons.ts";
 import type { StaffedHours } from "./staffed-hours.ts";
 import type { Level, Reason } from "./window.ts";
@@ -48,7 +48,7 @@ export function suggest(document: RiskWindowsDocument, zone: Zone, request: Sugg
     if (!isStaffed(zone, staffed, start, start + durationMs)) continue;
     candidates.push(rated(document, spans, start, start + durationMs));
   }
-  candidates.sort((a, b) => a.meanRisk - b.meanRisk || a.startMs - b.startMs);
+  candidates.sort((a, b) => rounded(a.meanRisk) - rounded(b.meanRisk) || a.startMs - b.startMs);
   const chosen: Suggestion[] = [];
   for (const candidate of candidates) {
     if (chosen.length === count) break;

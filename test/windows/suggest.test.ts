@@ -65,6 +65,18 @@ describe("suggest()", () => {
     expect(found[0]!.maxRisk).toBeCloseTo(0.11, 9);
   });
 
+  it("takes the earlier of windows that are alike, whatever parts of hours they are made of", () => {
+    const document = documentFor(forecastOf(new Array<number>(48).fill(0.0131234)));
+    for (let minute = 0; minute < 60; minute += 1) {
+      const from = START + minute * 60_000;
+      const found = suggest(document, UTC, request({ from, durationMs: HOUR_MS, count: 2 }));
+      expect(found.map(({ startMs }) => startMs - from)).toEqual([
+        0,
+        HOUR_MS * (minute === 0 ? 1 : 2) - minute * 60_000,
+      ]);
+    }
+  });
+
   it("weighs parts of hours, and starts when people arrive", () => {
     const staffed = StaffedHours.parse("Wed 10:30-12:00")!;
     const [found] = suggest(documentFor(forecastOf(risks)), UTC, request({ staffed, durationMs: 1.5 * HOUR_MS }));
