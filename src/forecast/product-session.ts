@@ -53,7 +53,7 @@ export async function openProducts(
   };
   return {
     run: async (batch, context, horizon) => {
-      const [known, added] = [context / inputPatch, outputPatch / inputPatch];
+      const [known, added] = [Math.ceil(context / inputPatch), outputPatch / inputPatch];
       const runs = [feedsOf(batch, known, known, batch)];
       for (let step = 1; step <= Math.floor((horizon - 1) / outputPatch); step += 1)
         runs.push(feedsOf(batch, added, known + step * added, 0));
