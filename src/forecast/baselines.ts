@@ -116,8 +116,8 @@ function around(
   return { mean, quantiles, levels: LEVELS };
 }
 
-/** Counts and loads never fall below 0. */
-function lowestOf(history: Float64Array): number {
+/** What a forecast cannot fall below: counts and loads never are below 0. */
+export function lowestOf(history: Float64Array): number {
   return history.some((value) => value < 0) ? -Infinity : 0;
 }
 

@@ -8,6 +8,7 @@
 
 import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { combined, ridgeFit } from "../timesfm/ridge.ts";
+import { lowestOf } from "./baselines.ts";
 import type { Forecaster } from "./forecaster.ts";
 import type { Trial } from "./trials.ts";
 
@@ -83,7 +84,7 @@ export function withKnownEffect(base: Forecaster): Forecaster {
       });
       const forecasts = await base.forecast(freed, request);
       return forecasts.map(({ mean, quantiles, levels }, i) => {
-        const lowest = histories[i]!.some((value) => value < 0) ? -Infinity : 0;
+        const lowest = lowestOf(histories[i]!);
         const at = (hour: number) => effects[i]?.ahead[hour] ?? 0;
         return {
           mean: mean.map((value, hour) => Math.max(lowest, value + at(hour))),
