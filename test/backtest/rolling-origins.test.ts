@@ -70,6 +70,27 @@ describe("backtestWeek()", () => {
   });
 });
 
+describe("backtestWeek() through a change of clocks", () => {
+  it("leaves out the hour skipped, and expects and counts of the hour repeated what both of its hours bring", async () => {
+    const incidentsAt = (...times: string[]) =>
+      times.map((at) => ({ timestamp: Date.parse(at), incident_type: "outage", severity: "low" as const }));
+    const weekOf = (origin: string, ...times: string[]) => {
+      const events = { deploys: undefined, incidents: incidentsAt(...times), matches: undefined };
+      const hour = Date.parse(origin) / HOUR_MS;
+      return backtestWeek(events, new Zone("Europe/Berlin"), hour, ["constant"], model, {
+        ...request,
+        horizonHours: 5,
+      });
+    };
+    const spring = await weekOf("2024-03-31T00:00Z", "2024-03-01T00:00Z", "2024-03-31T03:10Z");
+    expect(spring.observed).toEqual([0, 0, 1, 0]);
+    const autumn = await weekOf("2024-10-27T00:00Z", "2024-10-01T00:00Z", "2024-10-27T02:10Z", "2024-10-27T02:50Z");
+    expect(autumn.observed).toEqual([0, 0, 2, 0, 0]);
+    const [usual, , repeated] = autumn.expected.constant!;
+    expect(repeated).toBe(2 * usual!);
+  });
+});
+
 describe("backtestWeek() of one service", () => {
   it("expects more than nothing of one that had neither deploys nor incidents before the origin", async () => {
     const [origin] = originsOf(platform, 1, 168);

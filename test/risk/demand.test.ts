@@ -3,12 +3,14 @@ import { HOUR_MS, Zone } from "../../src/calendar/zone.ts";
 import { seasonalNaive } from "../../src/forecast/baselines.ts";
 import type { Forecaster, ForecastRequest } from "../../src/forecast/forecaster.ts";
 import { forecastDemand } from "../../src/risk/demand.ts";
+import { ownWeight } from "../../src/risk/service.ts";
 import { type Events, historyBefore } from "../../src/series/history.ts";
 import { generatePlatform } from "../../src/synthetic/platform.ts";
 
 const START = Date.UTC(2024, 0, 1) / HOUR_MS;
 const ORIGIN = START + 28 * 24;
 const AHEAD = 172;
+const UTC = new Zone("UTC");
 const platform = generatePlatform({ seed: 1, startHour: START, days: 28, futureDays: 4 });
 const measurements = Array.from({ length: 14 * 24 }, (_, i) => ({ timestamp: (ORIGIN - 336 + i) * HOUR_MS, value: 5 }));
 
@@ -22,9 +24,22 @@ async function askedOf(events: Events): Promise<{ lengths: number[]; request: Fo
       return seasonalNaive.forecast(histories, request);
     },
   };
-  await forecastDemand(historyBefore(events, ORIGIN, new Zone("UTC")), spy, ORIGIN + AHEAD, {});
+  await forecastDemand(historyBefore(events, ORIGIN, UTC), spy, ORIGIN + AHEAD, {});
   expect(asked).toHaveLength(1);
   return asked[0]!;
+}
+
+/** Forecasts one value for each series, the last of those given for all others. */
+function always(...values: number[]): Forecaster {
+  return {
+    name: "always",
+    forecast: async (histories, { horizon }) =>
+      histories.map((_, i) => ({
+        mean: new Float64Array(horizon).fill(values[i] ?? values.at(-1)!),
+        quantiles: new Float64Array(2 * horizon),
+        levels: [0.1, 0.9],
+      })),
+  };
 }
 
 describe("forecastDemand()", () => {
@@ -63,5 +78,32 @@ describe("forecastDemand()", () => {
     const { lengths, request } = await askedOf({ ...platform, measurements });
     expect(lengths).toHaveLength(3);
     expect(request.counts).toEqual([true, false, false]);
+  });
+
+  it("mixes what a service deploys with its share of what the platform does, the more its own the more it has", async () => {
+    const services = ["api", "web", "web", "web"];
+    const deploys = platform.deploys.map((one, i) => ({ ...one, service: services[i % 4]! }));
+    const history = historyBefore({ ...platform, deploys }, ORIGIN, UTC);
+    const { deploysAt } = await forecastDemand(history, always(8, 1), ORIGIN + AHEAD, { service: "api" });
+    const own = history.deploys!.filter(({ service }) => service === "api").length;
+    const share = own / history.deploys!.length;
+    const weight = ownWeight(own);
+    expect(weight).toBeGreaterThan(0.2);
+    expect(deploysAt(ORIGIN).mean).toBeCloseTo(weight * 1 + (1 - weight) * share * 8, 12);
+    const past = history.deploys!.findLast(({ service }) => service === "api")!;
+    expect(deploysAt(Math.floor(past.timestamp / HOUR_MS)).mean).toBeGreaterThanOrEqual(1);
+  });
+
+  it("expects the highest multiplier near an hour above the highest that is expected of one", async () => {
+    // Of two hours of a Monday one or the other has a match.
+    const matches = [-1, 0, 1, 2, 3].map((week) => ({
+      timestamp: (START + 168 * week + 12 + (week & 1)) * HOUR_MS,
+      tournament: "Cup",
+      traffic_multiplier: 2,
+    }));
+    const history = historyBefore({ deploys: undefined, incidents: [], matches }, ORIGIN, UTC);
+    const { intensityAt, multiplierAt } = await forecastDemand(history, always(1), ORIGIN + AHEAD, {});
+    expect([12, 13, 20].map((hour) => multiplierAt(ORIGIN + hour))).toEqual([1, 1, 1]);
+    expect([12, 13, 20].map((hour) => intensityAt(ORIGIN + hour))).toEqual([2, 2, 1]);
   });
 });

@@ -31,26 +31,37 @@ describe("failureFactor()", () => {
 });
 
 describe("narrowed()", () => {
+  const parts = { base: 1.5, hour: 0.1, day: 0, traffic: 0.2, change: 0 };
+  const platform: Superposition = {
+    failureAt: () => ({ probability: 1, variance: 0.01, parts }),
+    byService: new Map(Array.from({ length: 20 }, (_, i) => [`s${i}`, many(i % 2 === 0 ? 60 : 6, 30)] as const)),
+    terms: new Float64Array(),
+    delay: new Float64Array(),
+    load: [{ mean: 0.4, variance: 0.09 }],
+    loadPower: 1,
+    followUps: NO_FOLLOW_UPS,
+    otherAt: () => ({ mean: 0.02, variance: 0.0001 }),
+    logLikelihood: () => 0,
+  };
+  const deploys = ["s0", "s1", "s1", "s2"].map((service) => deploy("2024-01-01 09:00", { service }));
+  const incidents = ["s1", "s2", "s2"].map((service) => incident("2024-01-01 10:00", { service }));
+  const history = historyBefore({ deploys, incidents, matches: undefined }, 1e6, new Zone("UTC"));
+
   it("takes the parts of f times the service's factor before it limits their sum to 1", () => {
-    const parts = { base: 1.5, hour: 0.1, day: 0, traffic: 0.2, change: 0 };
-    const platform: Superposition = {
-      failureAt: () => ({ probability: 1, variance: 0.01, parts }),
-      byService: new Map(Array.from({ length: 20 }, (_, i) => [`s${i}`, many(i % 2 === 0 ? 60 : 6, 30)] as const)),
-      terms: new Float64Array(),
-      delay: new Float64Array(),
-      load: [],
-      loadPower: 1,
-      followUps: NO_FOLLOW_UPS,
-      otherAt: () => ({ mean: 0, variance: 0 }),
-      logLikelihood: () => 0,
-    };
-    const history = historyBefore({ deploys: [], incidents: [], matches: undefined }, 0, new Zone("UTC"));
     const failureOf = (name: string) => narrowed(platform, history, name).failureAt(0, {});
-    const factor = failureFactor(platform.byService, "s1").mean;
-    expect(1.8 * factor).toBeLessThan(1);
-    expect(failureOf("s1").probability).toBeCloseTo(1.8 * factor, 12);
-    expect(failureOf("s1").parts.base).toBeCloseTo(1.5 * factor, 12);
+    const factor = failureFactor(platform.byService, "s1");
+    expect(1.8 * factor.mean).toBeLessThan(1);
+    expect(failureOf("s1").probability).toBeCloseTo(1.8 * factor.mean, 12);
+    expect(failureOf("s1").parts.base).toBeCloseTo(1.5 * factor.mean, 12);
+    expect(failureOf("s1").variance).toBeCloseTo(0.01 * factor.mean ** 2 + 1.8 ** 2 * factor.variance, 12);
     expect(failureOf("s0").probability).toBe(1);
+  });
+
+  it("takes the service's share of the incidents of load and of other causes", () => {
+    const { load, otherAt } = narrowed(platform, history, "s1");
+    const share = shareOfIncidents(incidents, 0.5, "s1");
+    expect(load).toEqual([{ mean: 0.4 * share, variance: 0.09 * share ** 2 }]);
+    expect(otherAt(0)).toEqual({ mean: 0.02 * share, variance: 0.0001 * share ** 2 });
   });
 });
 

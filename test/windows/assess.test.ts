@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { assess } from "../../src/windows/assess.ts";
+import { reasonsOf } from "../../src/windows/reasons.ts";
 import { summaryLines } from "../../src/windows/summary.ts";
 import { forecastOf, typicalWeek } from "./forecasts.ts";
 
@@ -123,6 +124,23 @@ describe("reasons", () => {
     expect(avoid.reasons[1]!.text).toBe(
       "10.0 % of deploys started then fail (median hour 2.0 %): +8.0 points for matches nearby",
     );
+  });
+});
+
+describe("reasonsOf()", () => {
+  it("tells of what comes in the watch, after the hour as well", () => {
+    const { hours, ...forecast } = forecastOf([0.3, 0.3, 0.3], { watchHours: 2 });
+    const evening = hours.map((hour, i) => ({
+      ...hour,
+      deployFailureProbability: 0,
+      loadIncidents: i === 1 ? 0.3 : 0,
+      otherIncidents: 0.1,
+    }));
+    const shares = reasonsOf({ ...forecast, hours: evening }, 0, 1).map(({ part, share }) => [part, share]);
+    expect(shares).toEqual([
+      ["loadIncidents", expect.closeTo(0.6, 12)],
+      ["otherIncidents", expect.closeTo(0.4, 12)],
+    ]);
   });
 });
 
