@@ -130,6 +130,26 @@ describe("baselines", () => {
     expect(forecast!.quantiles[9 * 5]).toBe(5); // no week differed from the one before it
   });
 
+  it("seasonalNaive spreads as the last eight weeks differed from those before them", async () => {
+    const steps = Float64Array.from({ length: 20 * 168 }, (_, i) => 1000 + 11 * (Math.floor(i / 168) % 2));
+    const [forecast] = await seasonalNaive.forecast([steps], { horizon: 1 });
+    expect(forecast!.mean[0]).toBe(1011);
+    expect([forecast!.quantiles[0], forecast!.quantiles[8]]).toEqual([1000, 1022]);
+    const still = steps.map((value, i) => (i < 11 * 168 ? value : 1000));
+    expect((await seasonalNaive.forecast([still], { horizon: 1 }))[0]!.quantiles[8]).toBe(1000);
+  });
+
+  it("hourOfWeekMean() spreads the more the busier an hour is, as counts do", async () => {
+    const counts = Float64Array.from({ length: 40 * 168 }, (_, i) => {
+      const week = Math.floor(i / 168) % 2;
+      return i % 168 < 84 ? 100 + 20 * week : 900 + 60 * week;
+    });
+    const { mean, quantiles } = (await hourOfWeekMean().forecast([counts], { horizon: 168 }))[0]!;
+    const spread = (hour: number) => quantiles[9 * hour + 8]! - quantiles[9 * hour]!;
+    expect(spread(0)).toBeGreaterThan(15);
+    expect(spread(100) / spread(0)).toBeCloseTo(Math.sqrt(mean[100]! / mean[0]!), 9);
+  });
+
   it("hourOfWeekMean() averages the weeks asked for", async () => {
     const rising = weekly.map((value, i) => value + Math.floor(i / 168));
     const [two] = await hourOfWeekMean(2).forecast([rising], { horizon: 168 });

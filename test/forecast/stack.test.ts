@@ -35,6 +35,20 @@ describe("stackOf()", () => {
     expect(mean[0]).toBeCloseTo(5, 1);
   });
 
+  it("chooses quantiles on their own: a member of the right mean may have a poor band", async () => {
+    const wide: Forecaster = {
+      name: "wide",
+      forecast: async (histories, request) =>
+        (await always(5).forecast(histories, request)).map((forecast) => ({
+          ...forecast,
+          quantiles: forecast.quantiles.map((value) => 5 + 50 * (value - 5)),
+        })),
+    };
+    const { mean, quantiles } = await meanOf([always(5.2), wide]);
+    expect(Math.abs(mean[0]! - 5)).toBeLessThan(0.05);
+    expect(quantiles[8]! - quantiles[0]!).toBeLessThan(4);
+  });
+
   it("takes the plain mean where history is too short to choose", async () => {
     const { mean } = await meanOf([always(3), always(50)], history.subarray(0, 300));
     expect(mean[0]).toBeCloseTo(26.5, 12);

@@ -29,14 +29,17 @@ async function askedOf(events: Events): Promise<{ lengths: number[]; request: Fo
   return asked[0]!;
 }
 
-/** Forecasts one value for each series, the last of those given for all others. */
+/** Forecasts one value for each series, the last of those given for all others, that is off by one as a standard deviation. */
 function always(...values: number[]): Forecaster {
   return {
     name: "always",
     forecast: async (histories, { horizon }) =>
       histories.map((_, i) => ({
         mean: new Float64Array(horizon).fill(values[i] ?? values.at(-1)!),
-        quantiles: new Float64Array(2 * horizon),
+        quantiles: Float64Array.from(
+          { length: 2 * horizon },
+          (_, j) => (values[i] ?? values.at(-1)!) + (j % 2 === 0 ? -1 : 1.563),
+        ),
         levels: [0.1, 0.9],
       })),
   };
@@ -89,7 +92,11 @@ describe("forecastDemand()", () => {
     const share = own / history.deploys!.length;
     const weight = ownWeight(own);
     expect(weight).toBeGreaterThan(0.2);
-    expect(deploysAt(ORIGIN).mean).toBeCloseTo(weight * 1 + (1 - weight) * share * 8, 12);
+    const { mean, variance } = deploysAt(ORIGIN);
+    expect(mean).toBeCloseTo(weight * 1 + (1 - weight) * share * 8, 12);
+    // No more than the Poisson noise of 1 and of 8: what is left is the error of a mean over the weeks there are.
+    const weeks = (ORIGIN - history.startHour) / 168;
+    expect(variance).toBeCloseTo((weight ** 2 * 1 + ((1 - weight) * share) ** 2 * 8) / weeks, 12);
     const past = history.deploys!.findLast(({ service }) => service === "api")!;
     expect(deploysAt(Math.floor(past.timestamp / HOUR_MS)).mean).toBeGreaterThanOrEqual(1);
   });
@@ -105,5 +112,14 @@ describe("forecastDemand()", () => {
     const { intensityAt, multiplierAt } = await forecastDemand(history, always(1), ORIGIN + AHEAD, {});
     expect([12, 13, 20].map((hour) => multiplierAt(ORIGIN + hour))).toEqual([1, 1, 1]);
     expect([12, 13, 20].map((hour) => intensityAt(ORIGIN + hour))).toEqual([2, 2, 1]);
+  });
+
+  it("is unsure of deploys by what spreads beyond the noise of counts, of traffic by all that spreads", async () => {
+    const history = historyBefore({ ...platform, measurements }, ORIGIN, UTC);
+    const { deploysAt, loadAt } = await forecastDemand(history, always(0.3, 5), ORIGIN + AHEAD, {});
+    const weeks = (ORIGIN - history.startHour) / 168;
+    expect(deploysAt(ORIGIN).variance).toBeCloseTo(1 - 0.3 + 0.3 / weeks, 12);
+    expect(loadAt(ORIGIN)).toEqual({ mean: 5, variance: expect.closeTo(1, 12) });
+    expect(loadAt(ORIGIN - 1)).toEqual({ mean: 1, variance: 0 });
   });
 });

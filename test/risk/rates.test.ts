@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../src/calendar/zone.ts";
 import { binOf, delayBins, densityPerHour, sharesAtAnyMinute, sharesOfHours } from "../../src/risk/delay.ts";
 import { chanceOfAny, digamma, gammaBand, logGamma, logNegativeBinomial } from "../../src/risk/gamma.ts";
-import { power } from "../../src/risk/rate.ts";
+import { mixed, power, product, total } from "../../src/risk/rate.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
 
@@ -42,6 +42,22 @@ describe("power()", () => {
     expect(power(unsure, 4).mean).toBeCloseTo((2.5 ** 4 + 3.5 ** 4) / 2 - 0.25 ** 2, 12);
     expect(Math.sqrt(power(unsure, 2).variance)).toBeCloseTo((3.5 ** 2 - 2.5 ** 2) / 2, 12);
     expect(power({ mean: 0, variance: 0 }, 4)).toEqual({ mean: 0, variance: 0 });
+  });
+});
+
+describe("total(), product() and mixed()", () => {
+  const [a, b] = [
+    { mean: 3, variance: 0.25 },
+    { mean: 2, variance: 0.16 },
+  ];
+
+  it("have the moments of what independent values come to", () => {
+    expect(total([a, b])).toEqual({ mean: 5, variance: expect.closeTo(0.41, 12) });
+    expect(mixed(a, b, 0.75)).toEqual({ mean: 2.75, variance: 0.75 ** 2 * 0.25 + 0.25 ** 2 * 0.16 });
+    // Of values that are as likely, m ± s each.
+    const products = [2.5, 3.5].flatMap((x) => [1.6, 2.4].map((y) => x * y));
+    const variance = sum(products.map((value) => (value - 6) ** 2)) / 4;
+    expect(product(a, b)).toEqual({ mean: 6, variance: expect.closeTo(variance, 12) });
   });
 });
 
