@@ -97,6 +97,25 @@ describe("loadEvents()", () => {
       "\n",
     );
     await expect(load(text)).rejects.toThrow("line 6, severity: expected");
+    const windows = `${text.replace("LOW", 'low\n2024-01-01 10:00,"a"b,low')}`.replaceAll("\n", "\r\n");
+    await expect(load(windows)).rejects.toThrow("the row that begins on line 8 has a quote inside a cell");
+  });
+
+  it.each([
+    ["a header of Windows above lines of Unix", `${HEADER}\r\n2024-01-01 10:00,a,low\n2024-01-01 11:00,"b",low\n`],
+    ["a header of Unix above lines of Windows", `${HEADER}\n2024-01-01 10:00,a,low\r\n2024-01-01 11:00,b,"low"\r\n`],
+    ["lines of an old Mac", `${HEADER}\r2024-01-01 10:00,a,low\r2024-01-01 11:00,b,low\r`],
+  ])("reads %s", async (_, text) => {
+    expect((await load(text)).incidents.map(({ incident_type }) => incident_type)).toEqual(["a", "b"]);
+  });
+
+  it("names the line with the quote that is never closed, however much follows it", async () => {
+    const open = `${HEADER}\n2024-01-01 10:00,a,low\n2024-01-01 10:00,"a,low\n`;
+    const row = "2024-01-01 10:00,b,low\n";
+    await expect(load(open + row)).rejects.toThrow("row that begins on line 3 opens a quote that is never closed");
+    await expect(load(open + row.repeat(1e6))).rejects.toThrow(
+      "row that begins on line 3 is longer than 16777216 char",
+    );
   });
 
   it("cuts long values and escapes control characters", async () => {
@@ -124,8 +143,12 @@ describe("loadEvents()", () => {
     const good = Buffer.from([HEADER, ...rows, ""].join("\n"));
     expect((await load(good)).incidents).toHaveLength(60_000);
     const broken = Buffer.from(good);
-    broken[good.length - 3000] = 0xff;
-    await expect(load(broken)).rejects.toThrow(/not UTF-8 text after line \d+/);
+    broken[broken.indexOf("⚽", broken.length - 3000)] = 0xff;
+    const line =
+      String(broken)
+        .split("\n")
+        .findIndex((text) => text.includes("\ufffd")) + 1;
+    await expect(load(broken)).rejects.toThrow(`line ${line} is not UTF-8 text`);
     await expect(load(good.subarray(0, good.length - 6))).rejects.toThrow(/UTF-8|cells/);
   });
 
