@@ -68,6 +68,11 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
       `deploy_events.csv: ${counted(repeated, "row")} with an id that a row before has: each counts as a deploy of its own`,
     );
   const incidents = await readIncidents(source);
+  const unmatched = deploys === undefined ? 0 : unmatchedIds(incidents ?? [], deploys);
+  if (unmatched > 0)
+    source.notices.push(
+      `incidents.csv: ${counted(unmatched, "row")} with a deploy_id that no row of deploy_events.csv has as its id: which deploy was to blame is told from times and services`,
+    );
   const matches = await source.read<Match>(
     "match_events.csv",
     COLUMNS.matches,
@@ -104,6 +109,11 @@ export async function loadIncidents(
 function repeatedIds(deploys: readonly Deploy[]): number {
   const ids = deploys.flatMap(({ id }) => (id === undefined ? [] : [id]));
   return ids.length - new Set(ids).size;
+}
+
+function unmatchedIds(incidents: readonly Incident[], deploys: readonly Deploy[]): number {
+  const ids = new Set(deploys.map(({ id }) => id));
+  return incidents.filter(({ deploy_id }) => deploy_id !== undefined && !ids.has(deploy_id)).length;
 }
 
 function readIncidents(source: EventFolder): Promise<Incident[] | undefined> {

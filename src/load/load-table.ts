@@ -146,7 +146,9 @@ export function cellsFound(header: readonly string[]): string {
 /** Sentences for people on what a table has too much of, or none of. */
 export function noticesOf(name: string, { rows, extraColumns, fault }: Table<unknown>): string[] {
   const notices: string[] = [];
-  if (extraColumns.length > 0) notices.push(`${name}: columns ${listed(extraColumns)} are not used`);
+  const extra = listed(extraColumns);
+  if (extraColumns.length > 0)
+    notices.push(`${name}: ${extraColumns.length === 1 ? `column ${extra} is` : `columns ${extra} are`} not used`);
   if (fault === undefined && rows.length === 0) notices.push(`${name} has a header and no rows`);
   return notices;
 }

@@ -44,6 +44,7 @@ describe("loadEvents()", () => {
     expect(notices.filter((notice) => notice.includes("not used"))).toEqual([
       'incidents.csv: columns "team", "room" are not used',
     ]);
+    expect((await load(`${HEADER},team\n`)).notices).toContain('incidents.csv: column "team" is not used');
   });
 
   it("tells of ids that repeat, as in rows that were exported twice", async () => {
@@ -62,6 +63,21 @@ describe("loadEvents()", () => {
       "deploy_events.csv: 2 rows with an id that a row before has: each counts as a deploy of its own",
     );
     expect((await loaded("a", "b", "", "")).notices[0]).not.toContain("with an id");
+  });
+
+  it("tells how many incidents name a deploy that is not there", async () => {
+    const noticesWith = async (id: string) =>
+      (
+        await loadEvents(
+          folderOf({
+            "incidents.csv": `${HEADER},deploy_id\n2024-01-01 10:00,x,low,a\n2024-01-01 10:00,x,low,\n2024-01-01 10:00,x,low,${id}\n`,
+            "deploy_events.csv": "timestamp,is_critical_fix,deploy_size,id\n2024-01-01 09:00,true,small,a\n",
+          }),
+          UTC,
+        )
+      ).notices;
+    expect((await noticesWith("A"))[0]).toContain("incidents.csv: 1 row with a deploy_id that no row");
+    expect((await noticesWith("a")).join()).not.toContain("deploy_id");
   });
 
   it("reads names that JavaScript's objects have of their own as any other", async () => {
