@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   checkpoint: ["files"],
   events: ["calendar"],
   synthetic: ["calendar", "chance", "events"],
-  load: ["calendar", "events", "naming", "change"],
+  load: ["calendar", "events", "naming", "change", "files"],
   series: ["calendar", "events"],
   git: ["calendar", "change", "naming"],
   timesfm: ["algebra", "chance", "onnx"],
@@ -48,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "threads",
     "render",
     "emit",
+    "files",
   ],
 };
 

@@ -6,8 +6,8 @@ import { ExitCode, UserError } from "../errors.ts";
 import { counted } from "../naming/counted.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
-import { instantOf } from "./read-document.ts";
 
 type OriginOptions = { origin?: Timestamp | "now"; timezone: Zone };
 

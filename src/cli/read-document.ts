@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Timestamp } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
-import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { quoted } from "../load/bad-rows.ts";
 import { systemState } from "../load/read-rows.ts";
@@ -38,13 +36,4 @@ function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
       ExitCode.data,
     );
   }
-}
-
-/** The instant of a time given on the command line, the clock's where none is; wall clock in the document's zone. */
-export function instantOf(time: Timestamp | undefined, zone: Zone, io: Io): number {
-  if (time === undefined) return io.now();
-  if (time.kind === "instant") return time.epochMs;
-  const instant = zone.instantAt(time.wallMs);
-  if (instant !== undefined) return instant;
-  throw new UserError(`Cannot use "${wallText(time.wallMs)}": clocks in ${zone.id} skip that time`, ExitCode.usage);
 }

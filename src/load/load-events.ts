@@ -8,9 +8,10 @@ import { type Deploy, deploySchema } from "../events/deploy.ts";
 import { type Incident, incidentSchema } from "../events/incident.ts";
 import { type Match, matchSchema } from "../events/match.ts";
 import { type Measurement, measurementSchema } from "../events/measurement.ts";
+import { isThere } from "../files/is-there.ts";
 import { counted } from "../naming/counted.ts";
 import { absent, type FileFault, loadError } from "./bad-rows.ts";
-import { type EventSpec, exists, loadEventTable, noticesOf } from "./load-table.ts";
+import { type EventSpec, loadEventTable, noticesOf } from "./load-table.ts";
 
 /** The events of a folder, each list in order of time. */
 export type LoadedEvents = {
@@ -77,7 +78,7 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
     "match_events.csv",
     COLUMNS.matches,
     { schema: matchSchema(source.timestamp) },
-    (await exists(join(folder, "traffic.csv")))
+    (await isThere(join(folder, "traffic.csv")))
       ? "drp does not see known events ahead"
       : "drp cannot tell load from other causes, nor see known events ahead",
   );
@@ -162,7 +163,7 @@ class EventFolder {
     without?: string,
   ): Promise<Row[] | undefined> {
     const path = join(this.#folder, name);
-    if (!(await exists(path))) {
+    if (!(await isThere(path))) {
       if (without !== undefined) this.notices.push(`no ${name}: ${without}`);
       return undefined;
     }
