@@ -1,6 +1,5 @@
-import type { Timestamp } from "../calendar/timestamp.ts";
+import { type Timestamp, wallText } from "../calendar/timestamp.ts";
 import type { Zone } from "../calendar/zone.ts";
-import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
