@@ -120,10 +120,16 @@ export async function deployHistory(
       "expected deploy_events.csv with rows; --table and --git take changes from elsewhere",
     );
   }
+  const notices = [...events.notices];
+  const backwards = deploys.filter(({ timestamp, finished_at = timestamp }) => finished_at < timestamp).length;
+  if (backwards > 0)
+    notices.push(
+      `deploy_events.csv: ${counted(backwards, "deploy")} with a finished_at before its timestamp: its end counts as not known`,
+    );
   const path = join(folder, "dependencies.csv");
   const graph = (await isThere(path)) ? await loadDependencies(path, io.signal) : undefined;
   return {
     history: { deploys, incidents, matches, dependencies: graph?.dependencies, zone, attributionHours },
-    notices: [...events.notices, ...(graph?.notices ?? [])],
+    notices: [...notices, ...(graph?.notices ?? [])],
   };
 }
