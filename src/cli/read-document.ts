@@ -9,7 +9,8 @@ import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts"
 import type { Io } from "./io.ts";
 
 /**
- * Reads risk windows from a file, or from standard input where the name is `-`.
+ * Reads risk windows from a file, or from standard input where the name is `-`; shells of Windows begin a file with a byte order
+ * mark.
  *
  * @throws {UserError} exit 3 if the file cannot be read or holds no risk windows
  */
@@ -23,7 +24,7 @@ export async function readDocument(source: string, io: Io): Promise<{ document: 
           const hint = 'run "drp forecast" first, or name its risk_windows.json with --windows';
           throw new UserError(`Cannot read risk windows from "${source}": ${state}`, ExitCode.data, hint);
         });
-  const document = parseDocument(json, source === "-" ? "standard input" : source);
+  const document = parseDocument(json.replace(/^\ufeff/, ""), source === "-" ? "standard input" : source);
   return { document, zone: zoneOf(document, source) };
 }
 
