@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { getHeapStatistics } from "node:v8";
 import { CsvError, parse } from "csv-parse";
 import { inflated, isGzip } from "./inflated.ts";
 
@@ -40,11 +41,14 @@ export async function readRows(
   onRow: (cells: string[], line: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
+  let rows = 0;
   let line = 1; // that the next row begins on; the parser counts the line ends of Windows twice inside of quotes
   const parser = parse({
     ...SYNTAX,
     on_record: (cells: string[]) => {
       if (cells.length > 1 || cells[0] !== "") onRow(cells, line);
+      rows += 1;
+      if (rows % ROWS_PER_HEAP_CHECK === 0) checkHeap(line);
       line += 1;
       for (const cell of cells) if (cell.includes("\n")) line += cell.split("\n").length - 1;
       return null; // nothing is left to read from the parser
@@ -59,6 +63,21 @@ export async function readRows(
     const state = error instanceof CsvError ? csvState(error, line) : systemState(error);
     throw state === undefined ? error : new UnreadableFile(state, { cause: error });
   }
+}
+
+const ROWS_PER_HEAP_CHECK = 4096;
+/** Of the heap that Node.js may use. Beyond it time goes into collecting garbage, until the process dies of an array that grows. */
+const FULL_HEAP = 0.75;
+
+/** @throws {UnreadableFile} if the rows up to a line leave no room for more */
+function checkHeap(line: number): void {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  if (used < FULL_HEAP * limit) return;
+  const megabytes = Math.round(limit / 2 ** 20);
+  throw new UnreadableFile(
+    `its rows up to line ${line} fill the ${megabytes} MB that Node.js may use: expected a shorter history, or ` +
+      "NODE_OPTIONS=--max-old-space-size=MB with more of them",
+  );
 }
 
 const STATES: Readonly<Record<string, string>> = {
