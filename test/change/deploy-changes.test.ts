@@ -125,6 +125,17 @@ describe("deployChanges()", () => {
     expect(columnOf({ deploys }, "concurrentDeploys")).toEqual([0, 1, 1, 2, 1, 0, 1, 1, 0]);
   });
 
+  it("averages the durations of what has ended, in whichever order it started", () => {
+    const deploys = [
+      deploy("2024-01-01 00:00", { finished_at: wall("2024-01-01 20:00") }),
+      deploy("2024-01-01 01:00", { finished_at: wall("2024-01-01 03:00") }),
+      deploy("2024-01-01 05:00"), // taken for running until 9:00, by the second
+      deploy("2024-01-01 07:00"),
+      deploy("2024-01-09 00:00"),
+    ];
+    expect(columnOf({ deploys }, "concurrentDeploys")).toEqual([0, 1, 0, 1]);
+  });
+
   it("knows matches ahead, and the kind of service that a name ends with", () => {
     const deploys = ["content-data-api", "web", "web.proxy", "node-12"].map((service, i) =>
       deploy(`2024-01-0${1 + i} 09:00`, { service, outcome: "success" }),
