@@ -33,6 +33,11 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   return offsetMs === undefined ? undefined : { kind: "instant", epochMs: wallMs - offsetMs };
 }
 
+/** `YYYY-MM-DD HH:MM:SS`, the wall clock as it is. */
+export function wallText(wallMs: WallMs): string {
+  return new Date(wallMs).toISOString().slice(0, 19).replace("T", " ");
+}
+
 function parseOffset(text: string): number | undefined {
   if (text === "Z" || text === "z") return 0;
   const digits = text.slice(1).replace(":", "").padEnd(4, "0");

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { featureSchema } from "./feature-schema.ts";
 
@@ -16,7 +17,7 @@ const schema = z.object({
   label: z.string(),
   /** column of the time, for a table */
   time: z.string().nullable(),
-  timezone: z.string(),
+  timezone: z.string().refine(isZone, { error: "expected an IANA time zone that this machine knows" }),
   /** for deployments: the longest time from a deploy to an incident that is put down to it */
   attributionHours: z.number().nullable(),
   features: z.array(featureSchema).min(1),
@@ -27,6 +28,15 @@ const schema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 export type ModelDocument = z.infer<typeof schema>;
+
+function isZone(id: string): boolean {
+  try {
+    new Zone(id);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export function modelDocument(content: Omit<ModelDocument, "schemaVersion">): ModelDocument {
   return { schemaVersion: SCHEMA_VERSION, ...content };

@@ -1,4 +1,4 @@
-import type { WallMs } from "../calendar/timestamp.ts";
+import { type WallMs, wallText } from "../calendar/timestamp.ts";
 import { HOUR_MS, type Zone } from "../calendar/zone.ts";
 import type { Dependency } from "../events/dependency.ts";
 import { canCause, type Deploy } from "../events/deploy.ts";
@@ -58,6 +58,7 @@ export function timelineOf({ deploys, incidents, zone, attributionHours }: Deplo
 export function instantOf(wallMs: WallMs, zone: Zone): number {
   const instant = zone.instantAt(wallMs);
   if (instant !== undefined) return instant;
-  const shown = new Date(wallMs).toISOString().replace("Z", "");
-  throw new RangeError(`Cannot place an event at "${shown}": expected a time that clocks in ${zone.id} show`);
+  throw new RangeError(
+    `Cannot place an event at "${wallText(wallMs)}": expected a time that clocks in ${zone.id} show`,
+  );
 }

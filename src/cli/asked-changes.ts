@@ -18,9 +18,9 @@ import { readNumber } from "../load/change-cells.ts";
 import { clockColumns } from "../load/clock-columns.ts";
 import { loadChangeTable } from "../load/load-change-table.ts";
 import { closestNames } from "../naming/closest-names.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
-import { instantOf } from "./read-document.ts";
 import { deployHistory } from "./training-source.ts";
 
 export type QuestionOptions = {

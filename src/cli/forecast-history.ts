@@ -1,13 +1,12 @@
-import type { Timestamp } from "../calendar/timestamp.ts";
+import { type Timestamp, wallText } from "../calendar/timestamp.ts";
 import { HOURS_PER_DAY, HOURS_PER_WEEK } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
-import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { counted } from "../naming/counted.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
-import { instantOf } from "./read-document.ts";
 
 type OriginOptions = { origin?: Timestamp | "now"; timezone: Zone };
 

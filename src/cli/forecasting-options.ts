@@ -63,7 +63,7 @@ export function forecasting(command: Command): Command {
 }
 
 /** `--device`, the CPU unless given. */
-export function deviceOption(): Option {
+function deviceOption(): Option {
   return new Option("--device <device>", 'where the model runs; "auto" tries all and takes the fastest')
     .choices([...DEVICES, "auto"])
     .default("cpu");

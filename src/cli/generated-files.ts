@@ -3,9 +3,9 @@
  * @module
  */
 
-import type { WallMs } from "../calendar/timestamp.ts";
+import { type WallMs, wallText } from "../calendar/timestamp.ts";
 import { HOUR_MS } from "../calendar/zone.ts";
-import { eventsCsv, wallText } from "../emit/events-csv.ts";
+import { eventsCsv } from "../emit/events-csv.ts";
 import { tableCsv } from "../emit/table-csv.ts";
 import type { Platform, TrueHour } from "../synthetic/platform.ts";
 import type { ServicePlatform } from "../synthetic/service-platform.ts";

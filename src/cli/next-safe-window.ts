@@ -1,6 +1,6 @@
 import type { Zone } from "../calendar/zone.ts";
+import { isThere } from "../files/is-there.ts";
 import type { Io } from "./io.ts";
-import { isThere } from "./is-there.ts";
 import { readDocument } from "./read-document.ts";
 
 export type SafeWindow = {

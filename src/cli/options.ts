@@ -23,7 +23,7 @@ export const parseSeed = integerBetween(0, 2 ** 32 - 1);
 export const parseHorizon = integerBetween(1, 1024);
 export const parseWatchHours = integerBetween(1, 24);
 export const parseAttributionHours = integerBetween(1, 720);
-export const parseContext = integerBetween(1, 16_384);
+const parseContext = integerBetween(1, 16_384);
 export const parseDays = integerBetween(1, 36_600);
 export const parseFutureDays = integerBetween(0, 3660);
 export const parseServices = integerBetween(1, 200);
@@ -104,7 +104,7 @@ export function parseMethods(text: string): readonly MethodId[] {
 }
 
 /** An IANA time zone. */
-export function parseZone(text: string): Zone {
+function parseZone(text: string): Zone {
   try {
     return new Zone(text);
   } catch {

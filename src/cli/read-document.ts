@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Timestamp } from "../calendar/timestamp.ts";
 import { Zone } from "../calendar/zone.ts";
-import { wallText } from "../emit/events-csv.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { quoted } from "../load/bad-rows.ts";
 import { systemState } from "../load/read-rows.ts";
@@ -11,7 +9,8 @@ import { parseDocument, type RiskWindowsDocument } from "../windows/document.ts"
 import type { Io } from "./io.ts";
 
 /**
- * Reads risk windows from a file, or from standard input where the name is `-`.
+ * Reads risk windows from a file, or from standard input where the name is `-`; shells of Windows begin a file with a byte order
+ * mark.
  *
  * @throws {UserError} exit 3 if the file cannot be read or holds no risk windows
  */
@@ -25,7 +24,7 @@ export async function readDocument(source: string, io: Io): Promise<{ document: 
           const hint = 'run "drp forecast" first, or name its risk_windows.json with --windows';
           throw new UserError(`Cannot read risk windows from "${source}": ${state}`, ExitCode.data, hint);
         });
-  const document = parseDocument(json, source === "-" ? "standard input" : source);
+  const document = parseDocument(json.replace(/^\ufeff/, ""), source === "-" ? "standard input" : source);
   return { document, zone: zoneOf(document, source) };
 }
 
@@ -38,13 +37,4 @@ function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
       ExitCode.data,
     );
   }
-}
-
-/** The instant of a time given on the command line, the clock's where none is; wall clock in the document's zone. */
-export function instantOf(time: Timestamp | undefined, zone: Zone, io: Io): number {
-  if (time === undefined) return io.now();
-  if (time.kind === "instant") return time.epochMs;
-  const instant = zone.instantAt(time.wallMs);
-  if (instant !== undefined) return instant;
-  throw new UserError(`Cannot use "${wallText(time.wallMs)}": clocks in ${zone.id} skip that time`, ExitCode.usage);
 }

@@ -6,8 +6,9 @@ import { percent } from "../windows/percent.ts";
 import { reasonsOf } from "../windows/reasons.ts";
 import { hourAt } from "../windows/suggest.ts";
 import type { Level } from "../windows/window.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
-import { instantOf, readDocument } from "./read-document.ts";
+import { readDocument } from "./read-document.ts";
 
 export type CheckOptions = { at?: Timestamp; maxRisk?: number; windows: string; json: boolean };
 

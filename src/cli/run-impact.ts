@@ -3,6 +3,7 @@ import type { Zone } from "../calendar/zone.ts";
 import { seededRandom } from "../chance/random.ts";
 import { checkWritable, writeAll } from "../emit/atomic-write.ts";
 import { pngsOf } from "../emit/png.ts";
+import { isThere } from "../files/is-there.ts";
 import { impactDocument } from "../impact/document.ts";
 import { type Failures, failuresOf } from "../impact/failures.ts";
 import { type Impact, impactOf } from "../impact/impact.ts";
@@ -15,7 +16,6 @@ import { DEFAULT_DATA, type IMPACT_FORMATS } from "./defaults.ts";
 import { checkNamed, systemOf } from "./find-service.ts";
 import { impactTable } from "./impact-table.ts";
 import type { Io } from "./io.ts";
-import { isThere } from "./is-there.ts";
 import { told } from "./progress.ts";
 
 export type ImpactOptions = {

@@ -16,7 +16,7 @@ export type ModelPullOptions = { from?: string; json: boolean; quiet: boolean };
  * Installs a model of the catalog in the user's cache folder.
  *
  * @returns the exit code: ok, or interrupted
- * @throws {UserError} exit 4 if there is no such model or it cannot be had, exit 5 if it cannot be written
+ * @throws {UserError} exit 2 if no such model is known, exit 4 if it cannot be had, exit 5 if it cannot be written
  */
 export async function runModelPull(
   name: string,

@@ -8,8 +8,9 @@ import { type RiskWindowsDocument, rounded } from "../windows/document.ts";
 import { percent } from "../windows/percent.ts";
 import { StaffedHours } from "../windows/staffed-hours.ts";
 import { type Suggestion, suggest } from "../windows/suggest.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
-import { instantOf, readDocument } from "./read-document.ts";
+import { readDocument } from "./read-document.ts";
 
 export type SuggestOptions = {
   from?: Timestamp;

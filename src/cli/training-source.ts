@@ -11,17 +11,17 @@ import { deployChanges } from "../change/deploy-changes.ts";
 import type { ModelDocument } from "../change/model-document.ts";
 import type { DeployHistory } from "../change/timeline.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { isThere } from "../files/is-there.ts";
 import { gitChanges } from "../git/git-changes.ts";
 import { inOrderOfTime } from "../load/in-order-of-time.ts";
 import { loadChangeTable } from "../load/load-change-table.ts";
 import { loadDependencies } from "../load/load-dependencies.ts";
 import { loadEvents } from "../load/load-events.ts";
-import { exists } from "../load/load-table.ts";
 import { counted } from "../naming/counted.ts";
 import { DEFAULT_DATA } from "./defaults.ts";
+import { instantOf } from "./instant-of.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
-import { instantOf } from "./read-document.ts";
 
 export type SourceOptions = {
   data?: string;
@@ -120,10 +120,16 @@ export async function deployHistory(
       "expected deploy_events.csv with rows; --table and --git take changes from elsewhere",
     );
   }
+  const notices = [...events.notices];
+  const backwards = deploys.filter(({ timestamp, finished_at = timestamp }) => finished_at < timestamp).length;
+  if (backwards > 0)
+    notices.push(
+      `deploy_events.csv: ${counted(backwards, "deploy")} with a finished_at before its timestamp: its end counts as not known`,
+    );
   const path = join(folder, "dependencies.csv");
-  const graph = (await exists(path)) ? await loadDependencies(path, io.signal) : undefined;
+  const graph = (await isThere(path)) ? await loadDependencies(path, io.signal) : undefined;
   return {
     history: { deploys, incidents, matches, dependencies: graph?.dependencies, zone, attributionHours },
-    notices: [...events.notices, ...(graph?.notices ?? [])],
+    notices: [...notices, ...(graph?.notices ?? [])],
   };
 }

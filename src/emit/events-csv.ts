@@ -1,10 +1,5 @@
-import type { WallMs } from "../calendar/timestamp.ts";
+import { type WallMs, wallText } from "../calendar/timestamp.ts";
 import { type Cell, tableCsv } from "./table-csv.ts";
-
-/** `YYYY-MM-DD HH:MM:SS`, the wall clock as it is. */
-export function wallText(wallMs: WallMs): string {
-  return new Date(wallMs).toISOString().slice(0, 19).replace("T", " ");
-}
 
 /**
  * Events as CSV text with a header.

@@ -57,8 +57,11 @@ export function listed(names: readonly string[]): string {
   return names.map(quoted).join(", ");
 }
 
-/** One error for all files, a block each. */
-export function loadError(faults: readonly FileFault[]): UserError {
+/** Where the files of a folder are described. */
+const FOLDER_HINT = 'see "Using your own data" in README.md for the expected files and columns';
+
+/** One error for all files, a block each. @param hint where the user can read on */
+export function loadError(faults: readonly FileFault[], hint = FOLDER_HINT): UserError {
   let left = SHOWN;
   const blocks = faults.map(({ path, rows, badRows, shown, whole }) => {
     const head = `Cannot load "${path}": `;
@@ -73,9 +76,5 @@ export function loadError(faults: readonly FileFault[]): UserError {
       ...(whole === undefined ? [] : [`  and then: ${whole}`]),
     ].join("\n");
   });
-  return new UserError(
-    blocks.join("\n"),
-    ExitCode.data,
-    'see "Using your own data" in README.md for the expected files and columns',
-  );
+  return new UserError(blocks.join("\n"), ExitCode.data, hint);
 }

@@ -48,9 +48,10 @@ export async function loadChangeTable(
     if (wrong !== undefined) bad.add({ line, ...wrong });
   };
   const fault = (whole?: string) =>
-    loadError([
-      { path: name, rows, badRows: bad.count, shown: bad.shown(), ...(whole === undefined ? {} : { whole }) },
-    ]);
+    loadError(
+      [{ path: name, rows, badRows: bad.count, shown: bad.shown(), ...(whole === undefined ? {} : { whole }) }],
+      'see "drp train" in README.md for what a table holds',
+    );
   try {
     await readRows(source, onRow, request.signal);
   } catch (error) {

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { type Dependency, dependencySchema } from "../events/dependency.ts";
+import { isThere } from "../files/is-there.ts";
 import { counted } from "../naming/counted.ts";
 import { absent, loadError, quoted } from "./bad-rows.ts";
-import { exists, loadTable, noticesOf } from "./load-table.ts";
+import { loadTable, noticesOf } from "./load-table.ts";
 
 /** The dependencies between services, each once, none of a service on itself. */
 export type LoadedDependencies = {
@@ -19,7 +20,7 @@ const REQUIRED = ["caller", "callee"];
  * @throws {UserError} exit 3 if there is no such file, or with its first bad rows, by line, column and value
  */
 export async function loadDependencies(path: string, signal?: AbortSignal): Promise<LoadedDependencies> {
-  if (!(await exists(path))) throw loadError([absent(path)]);
+  if (!(await isThere(path))) throw loadError([absent(path)]);
   const spec = { schema: dependencySchema, required: REQUIRED, known: [...REQUIRED, "system"] };
   const table = await loadTable(path, spec, signal);
   if (table.fault !== undefined) throw loadError([table.fault]);

@@ -8,9 +8,10 @@ import { type Deploy, deploySchema } from "../events/deploy.ts";
 import { type Incident, incidentSchema } from "../events/incident.ts";
 import { type Match, matchSchema } from "../events/match.ts";
 import { type Measurement, measurementSchema } from "../events/measurement.ts";
+import { isThere } from "../files/is-there.ts";
 import { counted } from "../naming/counted.ts";
 import { absent, type FileFault, loadError } from "./bad-rows.ts";
-import { type EventSpec, exists, loadEventTable, noticesOf } from "./load-table.ts";
+import { type EventSpec, loadEventTable, noticesOf } from "./load-table.ts";
 
 /** The events of a folder, each list in order of time. */
 export type LoadedEvents = {
@@ -68,11 +69,16 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
       `deploy_events.csv: ${counted(repeated, "row")} with an id that a row before has: each counts as a deploy of its own`,
     );
   const incidents = await readIncidents(source);
+  const unmatched = deploys === undefined ? 0 : unmatchedIds(incidents ?? [], deploys);
+  if (unmatched > 0)
+    source.notices.push(
+      `incidents.csv: ${counted(unmatched, "row")} with a deploy_id that no row of deploy_events.csv has as its id: which deploy was to blame is told from times and services`,
+    );
   const matches = await source.read<Match>(
     "match_events.csv",
     COLUMNS.matches,
     { schema: matchSchema(source.timestamp) },
-    (await exists(join(folder, "traffic.csv")))
+    (await isThere(join(folder, "traffic.csv")))
       ? "drp does not see known events ahead"
       : "drp cannot tell load from other causes, nor see known events ahead",
   );
@@ -104,6 +110,11 @@ export async function loadIncidents(
 function repeatedIds(deploys: readonly Deploy[]): number {
   const ids = deploys.flatMap(({ id }) => (id === undefined ? [] : [id]));
   return ids.length - new Set(ids).size;
+}
+
+function unmatchedIds(incidents: readonly Incident[], deploys: readonly Deploy[]): number {
+  const ids = new Set(deploys.map(({ id }) => id));
+  return incidents.filter(({ deploy_id }) => deploy_id !== undefined && !ids.has(deploy_id)).length;
 }
 
 function readIncidents(source: EventFolder): Promise<Incident[] | undefined> {
@@ -152,7 +163,7 @@ class EventFolder {
     without?: string,
   ): Promise<Row[] | undefined> {
     const path = join(this.#folder, name);
-    if (!(await exists(path))) {
+    if (!(await isThere(path))) {
       if (without !== undefined) this.notices.push(`no ${name}: ${without}`);
       return undefined;
     }

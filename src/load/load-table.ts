@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import type { z } from "zod";
 import type { WallMs } from "../calendar/timestamp.ts";
 import { BadRows, type FileFault, listed, quoted } from "./bad-rows.ts";
@@ -146,14 +145,9 @@ export function cellsFound(header: readonly string[]): string {
 /** Sentences for people on what a table has too much of, or none of. */
 export function noticesOf(name: string, { rows, extraColumns, fault }: Table<unknown>): string[] {
   const notices: string[] = [];
-  if (extraColumns.length > 0) notices.push(`${name}: columns ${listed(extraColumns)} are not used`);
+  const extra = listed(extraColumns);
+  if (extraColumns.length > 0)
+    notices.push(`${name}: ${extraColumns.length === 1 ? `column ${extra} is` : `columns ${extra} are`} not used`);
   if (fault === undefined && rows.length === 0) notices.push(`${name} has a header and no rows`);
   return notices;
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
-  );
 }

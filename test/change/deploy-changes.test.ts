@@ -93,7 +93,7 @@ describe("deployChanges()", () => {
     expect(columnOf(some, "averageDurationMinutes")).toEqual([Number.NaN, 45]);
     expect(deployChanges(history(some)).table.times[0]).toBe(Date.parse("2024-03-31T00:30:00Z"));
     expect(() => deployChanges(history({ deploys: [deploy("2024-03-31 02:30")], zone }))).toThrow(
-      'Cannot place an event at "2024-03-31T02:30:00.000": expected a time that clocks in Europe/Berlin show',
+      'Cannot place an event at "2024-03-31 02:30:00": expected a time that clocks in Europe/Berlin show',
     );
   });
 
@@ -123,6 +123,17 @@ describe("deployChanges()", () => {
       deploy("2024-01-19 00:00"),
     ];
     expect(columnOf({ deploys }, "concurrentDeploys")).toEqual([0, 1, 1, 2, 1, 0, 1, 1, 0]);
+  });
+
+  it("averages the durations of what has ended, in whichever order it started", () => {
+    const deploys = [
+      deploy("2024-01-01 00:00", { finished_at: wall("2024-01-01 20:00") }),
+      deploy("2024-01-01 01:00", { finished_at: wall("2024-01-01 03:00") }),
+      deploy("2024-01-01 05:00"), // taken for running until 9:00, by the second
+      deploy("2024-01-01 07:00"),
+      deploy("2024-01-09 00:00"),
+    ];
+    expect(columnOf({ deploys }, "concurrentDeploys")).toEqual([0, 1, 0, 1]);
   });
 
   it("knows matches ahead, and the kind of service that a name ends with", () => {

@@ -22,6 +22,7 @@ describe("parseModelDocument()", () => {
     ["no JSON", "{", "it is not JSON"],
     ["another version", JSON.stringify({ ...document, schemaVersion: 2 }), "its schemaVersion is 2, expected 1"],
     ["no version", "[]", "its schemaVersion is missing, expected 1"],
+    ["a zone that is none", JSON.stringify({ ...document, timezone: "Mars" }), "timezone: expected an IANA time zone"],
     ["a field of another kind", JSON.stringify({ ...document, features: 3 }), "features: "],
   ])("refuses %s", (_, json, message) => {
     expect(() => parseModelDocument(json, "f")).toThrow(`Cannot use the model of "f": ${message}`);

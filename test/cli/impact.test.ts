@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { wallText } from "../../src/emit/events-csv.ts";
+import { wallText } from "../../src/calendar/timestamp.ts";
 import { ImpactDocument } from "../../src/impact/document.ts";
 import { dependenciesOf } from "../impact/graphs.ts";
 import { cascadesOf } from "../impact/histories.ts";

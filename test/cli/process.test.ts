@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { drp, scratch } from "./drp.ts";
+import { drp, folderOf, scratch } from "./drp.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -52,6 +52,16 @@ describe("the built program", () => {
     const command = '"$0" "$1" forecast --data "$2" --out "$3" --json --quiet | head -c 10 >/dev/null';
     const { stderr } = spawnSync("sh", ["-c", command, process.execPath, CLI, data, scratch()], { encoding: "utf8" });
     expect(stderr).toBe("");
+  });
+
+  it("exits 3 at a history that does not fit into the memory it may use", () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => `2024-01-01 ${10 + (i % 10)}:${10 + (i % 50)},unknown,low`);
+    const folder = folderOf({ "incidents.csv": ["timestamp,incident_type,severity", ...rows].join("\n") });
+    const memory = ["--max-old-space-size=32", "--max-semi-space-size=1"];
+    const argv = [...memory, CLI, "forecast", "--data", folder, "--out", join(folder, "out")];
+    const { status, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+    expect(stderr).toMatch(/incidents\.csv": its rows up to line \d+ fill the 35 MB that Node\.js may use/);
+    expect(status).toBe(3);
   });
 
   it("does its work though nobody reads its words", () => {

@@ -74,6 +74,8 @@ describe("drp suggest", () => {
     const { code, stdout } = await drp(["suggest", "--windows", "-"], { stdin: json, now: NOW });
     expect(code).toBe(0);
     expect(stdout).toContain("Window (Europe/Berlin)");
+    const fromWindows = await drp(["suggest", "--windows", "-"], { stdin: `\ufeff${json}`, now: NOW });
+    expect(fromWindows.stdout).toBe(stdout);
   });
 
   it("stops at Ctrl-C while it waits for standard input", async () => {

@@ -267,6 +267,17 @@ describe("drp predict", () => {
     expect(JSON.parse(stdout).changes[0].probability).toBeGreaterThan(0);
   });
 
+  it("tells of deploys that end before they start", async () => {
+    const head = "timestamp,is_critical_fix,deploy_size,finished_at";
+    const rows = ["09:00", "", "08:59"].map((end) => `2024-01-01 09:00,false,small,${end && `2024-01-01 ${end}`}`);
+    const data = folderOf({
+      "incidents.csv": "timestamp,incident_type,severity\n",
+      "deploy_events.csv": [head, ...rows].join("\n"),
+    });
+    const { stderr } = await drp(["train", "--data", data, "--out", join(data, "model")]);
+    expect(stderr).toContain("1 deploy with a finished_at before its timestamp");
+  });
+
   it("takes an empty field of a deploy for one that is not known", async () => {
     const data = scratch();
     await drp(["generate", "--out", data, "--days", "150", "--services", "4"]);

@@ -94,6 +94,7 @@ describe("coFailures()", () => {
     const [only] = coFailures(pair, "a", ["b"]);
     expect(only).toMatchObject({ service: "b", together: 1 });
     expect(only!.pValue).toBeCloseTo(-Math.expm1(-only!.expected), 12);
+    expect(only!.expected).toBeCloseTo(chanceAround(pair, 1, wall("2024-06-01 10:00"), 4), 12); // two hours before or after
   });
 
   it("has nothing to tell of a service that never failed", () => {

@@ -85,6 +85,12 @@ describe("loadChangeTable() on what it cannot use", () => {
     await expect(load(text, TRAINING)).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining(words) });
   });
 
+  it("points to what the README says of tables, not of folders", async () => {
+    await expect(load("", TRAINING)).rejects.toMatchObject({
+      hint: expect.stringContaining('"drp train" in README.md'),
+    });
+  });
+
   it.each<[string, string, Partial<TableRequest>, string, string]>([
     [
       "label",

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { wallText } from "../../src/calendar/timestamp.ts";
 import { Zone } from "../../src/calendar/zone.ts";
-import { wallText } from "../../src/emit/events-csv.ts";
 import { loadEvents } from "../../src/load/load-events.ts";
 import { folderOf, scratch } from "../cli/drp.ts";
 import { wall } from "../risk/events.ts";
@@ -44,6 +44,7 @@ describe("loadEvents()", () => {
     expect(notices.filter((notice) => notice.includes("not used"))).toEqual([
       'incidents.csv: columns "team", "room" are not used',
     ]);
+    expect((await load(`${HEADER},team\n`)).notices).toContain('incidents.csv: column "team" is not used');
   });
 
   it("tells of ids that repeat, as in rows that were exported twice", async () => {
@@ -62,6 +63,21 @@ describe("loadEvents()", () => {
       "deploy_events.csv: 2 rows with an id that a row before has: each counts as a deploy of its own",
     );
     expect((await loaded("a", "b", "", "")).notices[0]).not.toContain("with an id");
+  });
+
+  it("tells how many incidents name a deploy that is not there", async () => {
+    const noticesWith = async (id: string) =>
+      (
+        await loadEvents(
+          folderOf({
+            "incidents.csv": `${HEADER},deploy_id\n2024-01-01 10:00,x,low,a\n2024-01-01 10:00,x,low,\n2024-01-01 10:00,x,low,${id}\n`,
+            "deploy_events.csv": "timestamp,is_critical_fix,deploy_size,id\n2024-01-01 09:00,true,small,a\n",
+          }),
+          UTC,
+        )
+      ).notices;
+    expect((await noticesWith("A"))[0]).toContain("incidents.csv: 1 row with a deploy_id that no row");
+    expect((await noticesWith("a")).join()).not.toContain("deploy_id");
   });
 
   it("reads names that JavaScript's objects have of their own as any other", async () => {
@@ -97,6 +113,25 @@ describe("loadEvents()", () => {
       "\n",
     );
     await expect(load(text)).rejects.toThrow("line 6, severity: expected");
+    const windows = `${text.replace("LOW", 'low\n2024-01-01 10:00,"a"b,low')}`.replaceAll("\n", "\r\n");
+    await expect(load(windows)).rejects.toThrow("the row that begins on line 8 has a quote inside a cell");
+  });
+
+  it.each([
+    ["a header of Windows above lines of Unix", `${HEADER}\r\n2024-01-01 10:00,a,low\n2024-01-01 11:00,"b",low\n`],
+    ["a header of Unix above lines of Windows", `${HEADER}\n2024-01-01 10:00,a,low\r\n2024-01-01 11:00,b,"low"\r\n`],
+    ["lines of an old Mac", `${HEADER}\r2024-01-01 10:00,a,low\r2024-01-01 11:00,b,low\r`],
+  ])("reads %s", async (_, text) => {
+    expect((await load(text)).incidents.map(({ incident_type }) => incident_type)).toEqual(["a", "b"]);
+  });
+
+  it("names the line with the quote that is never closed, however much follows it", async () => {
+    const open = `${HEADER}\n2024-01-01 10:00,a,low\n2024-01-01 10:00,"a,low\n`;
+    const row = "2024-01-01 10:00,b,low\n";
+    await expect(load(open + row)).rejects.toThrow("row that begins on line 3 opens a quote that is never closed");
+    await expect(load(open + row.repeat(1e6))).rejects.toThrow(
+      "row that begins on line 3 is longer than 16777216 char",
+    );
   });
 
   it("cuts long values and escapes control characters", async () => {
@@ -124,8 +159,12 @@ describe("loadEvents()", () => {
     const good = Buffer.from([HEADER, ...rows, ""].join("\n"));
     expect((await load(good)).incidents).toHaveLength(60_000);
     const broken = Buffer.from(good);
-    broken[good.length - 3000] = 0xff;
-    await expect(load(broken)).rejects.toThrow(/not UTF-8 text after line \d+/);
+    broken[broken.indexOf("⚽", broken.length - 3000)] = 0xff;
+    const line =
+      String(broken)
+        .split("\n")
+        .findIndex((text) => text.includes("\ufffd")) + 1;
+    await expect(load(broken)).rejects.toThrow(`line ${line} is not UTF-8 text`);
     await expect(load(good.subarray(0, good.length - 6))).rejects.toThrow(/UTF-8|cells/);
   });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { openGolden, toleranceOn } from "../../scripts/golden-cases.ts";
 import type { Covariates } from "../../src/timesfm/covariate-design.ts";
-import type { XRegMode } from "../../src/timesfm/covariate-spans.ts";
+import { reachOf, type XRegMode } from "../../src/timesfm/covariate-spans.ts";
 import { forecastWithCovariates, type RegressionOptions } from "../../src/timesfm/covariates.ts";
 import { type ForecastConfig, REFERENCE_DEFAULTS } from "../../src/timesfm/forecast-config.ts";
 import type { TimesFm } from "../../src/timesfm/timesfm.ts";
@@ -210,6 +210,11 @@ describe("forecastWithCovariates()", () => {
     }
   });
 
+  it("takes a series as long as the context where TimesFM comes first", async () => {
+    const [result] = await run([wave(96)], { dynamicNumerical: { x: [known(96)] } }, { mode: "timesfm + xreg" });
+    expect(result!.rows).toBe(6);
+  });
+
   it("takes no series at all", async () => {
     expect(await run([], { staticNumerical: { size: [] } })).toEqual([]);
   });
@@ -291,5 +296,16 @@ describe("forecastWithCovariates()", () => {
   ])("refuses %s", async (_, call, words) => {
     await expect(call()).rejects.toThrow(RangeError);
     await expect(call()).rejects.toThrow(words);
+  });
+});
+
+describe("reachOf()", () => {
+  it("is how far the first dynamic covariate reaches beyond any of its series", () => {
+    const x = [
+      [1, 2, 3],
+      [1, 2, 3, 4],
+    ];
+    expect(reachOf([[1, 2], [1]], { dynamicNumerical: { x }, dynamicCategorical: { y: [] } })).toBe(3);
+    expect(reachOf([[1]], { staticNumerical: { size: [1] } })).toBeUndefined();
   });
 });
