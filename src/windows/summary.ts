@@ -38,8 +38,18 @@ export function summaryLines(
     ...(riskiest.length === 0 ? [`  none: ${none}`] : lines.slice(0, riskiest.length)),
     "Safest windows (mean)",
     ...(safest.length === 0 ? ["  none"] : lines.slice(riskiest.length)),
-    ...(hours.some(({ failureParts: parts }) => parts === null || parts.hour + parts.day > 0)
+    ...(clockTells(hours)
       ? []
       : ["Neither the hour nor the day tells when deploys fail, by this history: that part of the risk is flat"]),
   ];
+}
+
+/** Of the largest chance to fail: what the clock adds or takes below it is lost in the figures that are shown. */
+const TOLD_SHARE = 0.05;
+
+/** Whether the hour and the day make a difference to when deploys fail; taken as if they did where no deploys are kept. */
+function clockTells(hours: RiskForecast["hours"]): boolean {
+  const byClock = hours.map(({ failureParts: parts }) => (parts === null ? Number.NaN : parts.hour + parts.day));
+  const most = Math.max(...hours.map(({ deployFailureProbability: f }) => f ?? 0));
+  return !(Math.max(...byClock) - Math.min(...byClock) <= TOLD_SHARE * most);
 }
