@@ -1,4 +1,5 @@
 import { padded, spanLabel } from "../calendar/labels.ts";
+import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { standsOut } from "./assess.ts";
@@ -8,10 +9,8 @@ import type { Assessment, RiskWindow } from "./window.ts";
 const SHOWN = 3;
 
 /** The riskiest and the safest windows and why, as lines for people. */
-export function summaryLines(
-  { zone, horizonHours, watchHours, change, service, hours }: RiskForecast,
-  { windows, thresholds }: Assessment,
-): string[] {
+export function summaryLines(forecast: RiskForecast, { windows, thresholds }: Assessment): string[] {
+  const { zone, horizonHours, watchHours, change, service, hours } = forecast;
   const most = (kind: RiskWindow["kind"], order: (a: RiskWindow, b: RiskWindow) => number) =>
     windows
       .filter((window) => window.kind === kind)
@@ -38,18 +37,20 @@ export function summaryLines(
     ...(riskiest.length === 0 ? [`  none: ${none}`] : lines.slice(0, riskiest.length)),
     "Safest windows (mean)",
     ...(safest.length === 0 ? ["  none"] : lines.slice(riskiest.length)),
-    ...(clockTells(hours)
+    ...(clockTells(forecast)
       ? []
       : ["Neither the hour nor the day tells when deploys fail, by this history: that part of the risk is flat"]),
   ];
 }
 
-/** Of the largest chance to fail: what the clock adds or takes below it is lost in the figures that are shown. */
+/** Of the chance to fail: what the clock adds below it is lost in the figures that are shown. */
 const TOLD_SHARE = 0.05;
 
-/** Whether the hour and the day make a difference to when deploys fail; taken as if they did where no deploys are kept. */
-function clockTells(hours: RiskForecast["hours"]): boolean {
-  const byClock = hours.map(({ failureParts: parts }) => (parts === null ? Number.NaN : parts.hour + parts.day));
-  const most = Math.max(...hours.map(({ deployFailureProbability: f }) => f ?? 0));
-  return !(Math.max(...byClock) - Math.min(...byClock) <= TOLD_SHARE * most);
+/** Whether the hour or the day makes deploys fail more often; taken as if where no deploys are kept, and where not all hours are seen. */
+function clockTells({ hours, horizonHours }: RiskForecast): boolean {
+  if (horizonHours < HOURS_PER_WEEK) return true;
+  return hours.some(
+    ({ failureParts: parts, deployFailureProbability: f }) =>
+      parts === null || parts.hour + parts.day > TOLD_SHARE * (f ?? 0),
+  );
 }

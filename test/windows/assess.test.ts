@@ -128,7 +128,7 @@ describe("reasons", () => {
 
 describe("summaryLines()", () => {
   it("says so where neither the hour nor the day tells when deploys fail", () => {
-    const flat = forecastOf(new Array<number>(48).fill(0.05));
+    const flat = forecastOf(new Array<number>(168).fill(0.05));
     const told = "Neither the hour nor the day tells when deploys fail";
     expect(summaryLines(flat, assess(flat)).at(-1)).toContain(told);
     const byClock = (share: number) => {
@@ -141,6 +141,8 @@ describe("summaryLines()", () => {
     };
     expect(byClock(0.02)).toContain(told);
     expect(byClock(0.2)).not.toContain(told);
+    const day = forecastOf(new Array<number>(24).fill(0.05));
+    expect(summaryLines(day, assess(day)).join()).not.toContain(told);
     const week = typicalWeek();
     expect(summaryLines(week, assess(week)).join()).not.toContain(told);
   });
