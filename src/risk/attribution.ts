@@ -7,8 +7,9 @@ import { FailureTerms } from "./failure-terms.ts";
 import { FollowUps } from "./follow-ups.ts";
 import { WeeklyCauses } from "./level.ts";
 import { LoadRates } from "./load-rates.ts";
+import { StatedShare } from "./stated-share.ts";
 import { SuspectedDeploys } from "./suspected-deploys.ts";
-import { isDeployInQuestion, isUnexplained } from "./suspects.ts";
+import { isDeployInQuestion, isUnexplained, type Suspects } from "./suspects.ts";
 import { emptyWeeklyCounts, type RatePrior, sumOf, type WeeklyCounts } from "./two-factor-rate.ts";
 
 export type SuperpositionOptions = {
@@ -41,6 +42,8 @@ export type Attribution = {
   load: LoadRates;
   follow: FollowUps | undefined;
   suspected: SuspectedDeploys;
+  /** how many incidents of deploys, and of load, state their cause */
+  stated: { deploys: StatedShare; load: StatedShare };
   /** incidents of neither deploys nor load, and the hours that they came from */
   other: WeeklyCounts;
   /** [deploys before the end] failures put down to each */
@@ -74,6 +77,7 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   const suspected = new SuspectedDeploys(suspects);
+  const stated = statedSharesOf(suspects, incidentWeights);
   const other = emptyWeeklyCounts();
   hourWeights.forEach((weight, i) => {
     other.exposure[hourOfWeek(startHour + i)]! += weight * causes.exposure[i]!;
@@ -101,20 +105,25 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
         loadThen = load.at(index);
         cell = hourOfWeek(hour);
       }
-      const byDeploys = suspected.rateOf(k);
-      const byLoad = suspects.load[k] ? loadThen : 0;
+      const isSilent = suspects.other[k] === 1;
+      const ofDeploys = isSilent ? stated.deploys.silentShare : 1;
+      const ofLoad = isSilent ? stated.load.silentShare : 1;
+      const byDeploys = ofDeploys * suspected.rateOf(k);
+      const byLoad = suspects.load[k] ? ofLoad * loadThen : 0;
       const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
       const all = byDeploys + byLoad + byOther + (follow?.weightOf(k) ?? 0);
       const weight = all > 0 ? counts / all : 0;
-      perRate[k] = weight;
+      perRate[k] = weight * ofDeploys;
       if (weight === 0) return;
       if (isLast) {
         weekly.see("deploys", hour, byDeploys / all);
         weekly.see("load", hour, byLoad / all);
         weekly.see("other", hour, byOther / all);
       }
-      suspected.blame(k, weight, inBins);
-      if (byLoad > 0) load.blame(index, weight);
+      suspected.blame(k, weight * ofDeploys, inBins);
+      if (byLoad > 0) load.blame(index, weight * ofLoad);
+      stated.deploys.blame(weight * byDeploys, !isSilent);
+      stated.load.blame(weight * byLoad, !isSilent);
       follow?.blame(k, weight);
       other.events[cell]! += weight * byOther;
     });
@@ -125,10 +134,25 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
     density = densityPerHour(bins, inBins);
     load.learn();
     follow?.learn();
+    stated.deploys.learn();
+    stated.load.learn();
     otherRate = (sumOf(other.events) + OTHER_PRIOR.events) / otherExposure;
   }
   const failures = perUnit.map((blame, i) => blame * deployRates[i]!);
-  return { deployWeights, hourWeights, terms, density, load, follow, suspected, other, failures, byDelay, weekly };
+  return {
+    deployWeights,
+    hourWeights,
+    terms,
+    density,
+    load,
+    follow,
+    suspected,
+    stated,
+    other,
+    failures,
+    byDelay,
+    weekly,
+  };
 }
 
 /** How much what happened before `until` counts: the older, the less. */
@@ -140,4 +164,11 @@ function weightsOf({ startHour, deployHours, suspects }: Causes, until: WallHour
   const weightsAt = (hours: Int32Array) =>
     Float64Array.from(hours.subarray(0, countBefore(hours, until)), (hour) => hourWeights[hour - startHour]!);
   return { hourWeights, deployWeights: weightsAt(deployHours), incidentWeights: weightsAt(suspects.hours) };
+}
+
+/** @param weights [incidents] how much each of the first counts */
+function statedSharesOf({ load, other }: Suspects, weights: Float64Array): Attribution["stated"] {
+  const silent = sumOf(weights.filter((_, k) => other[k] === 1));
+  const stating = (isLoad: 0 | 1) => sumOf(weights.filter((_, k) => other[k] === 0 && load[k] === isLoad));
+  return { deploys: new StatedShare(stating(0), silent), load: new StatedShare(stating(1), silent) };
 }
