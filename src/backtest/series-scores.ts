@@ -1,5 +1,5 @@
 /**
- * Scores of a forecast series with quantiles, such as deploys per hour.
+ * Scores of a forecast series of counts with quantiles: deploys per hour.
  * @module
  */
 
@@ -16,13 +16,15 @@ export type SeriesScores = {
   wqlSeasonalNaive: number;
   /** mean absolute error of the mean over that of seasonal naive within the history */
   mase: number;
-  /** share of hours from the 10 % to the 90 % quantile */
+  /** share of hours from the 10 % to the 90 % quantile, as whole counts: more than .8 where most hours have none */
   coverage80: number;
 };
 
 /**
  * Sources: Gasthaus et al. (2019), "Probabilistic Forecasting with Spline Quantile Function RNNs", AISTATS, for WQL; Hyndman &
- * Koehler (2006), "Another Look at Measures of Forecast Accuracy", International Journal of Forecasting 22(4), for MASE.
+ * Koehler (2006), "Another Look at Measures of Forecast Accuracy", International Journal of Forecasting 22(4), for MASE; Czado,
+ * Gneiting & Held (2009), "Predictive Model Assessment for Count Data", Biometrics 65(4), for bounds that are counts themselves: no
+ * hour has less than none, however little above 0 a smooth quantile lies.
  *
  * @returns undefined where nothing came or the history of no outcome changes from week to week: there is no scale
  */
@@ -38,7 +40,7 @@ export function seriesScores(outcomes: readonly SeriesOutcome[]): SeriesScores |
       loss += pinballOf(value, forecast, hour);
       naiveLoss += pinballOf(value, naive, hour);
       const { levels, quantiles } = forecast;
-      const at = (level: number) => quantiles[hour * levels.length + levels.indexOf(level)]!;
+      const at = (level: number) => Math.round(quantiles[hour * levels.length + levels.indexOf(level)]!);
       if (value >= at(0.1) && value <= at(0.9)) inside += 1;
       if (!(scale > 0)) return;
       scaledErrors += Math.abs(value - forecast.mean[hour]!) / scale;

@@ -2,6 +2,7 @@ import { type Timestamp, wallText } from "../calendar/timestamp.ts";
 import { HOURS_PER_DAY, HOURS_PER_WEEK } from "../calendar/week.ts";
 import { HOUR_MS, type WallHour, type Zone } from "../calendar/zone.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { canCause } from "../events/deploy.ts";
 import { counted } from "../naming/counted.ts";
 import { type Events, type History, historyBefore, naturalOrigin } from "../series/history.ts";
 import { hourOf } from "../series/hourly-series.ts";
@@ -76,6 +77,11 @@ export function warningsOf(history: History, events: Events): string[] {
   if (silence !== undefined)
     warnings.push(
       `no deploy or incident in the ${Math.floor(silence / HOURS_PER_DAY)} days before the origin, longer than ever: they count as quiet`,
+    );
+  const { deploys } = history;
+  if (deploys !== undefined && history.incidents.length > 0 && !deploys.some(canCause))
+    warnings.push(
+      `no deploy${deploys.length === 0 ? "" : " but rollbacks"} before the origin: how often deploys fail is that of the prior alone`,
     );
   if (history.incidents.length === 0)
     warnings.push("no incident before the origin: rates are those of the prior alone");

@@ -7,8 +7,9 @@ import { FailureTerms } from "./failure-terms.ts";
 import { FollowUps } from "./follow-ups.ts";
 import { WeeklyCauses } from "./level.ts";
 import { LoadRates } from "./load-rates.ts";
+import { StatedShare } from "./stated-share.ts";
 import { SuspectedDeploys } from "./suspected-deploys.ts";
-import { isDeployInQuestion, isUnexplained } from "./suspects.ts";
+import { isDeployInQuestion, isUnexplained, type Suspects } from "./suspects.ts";
 import { type HourlyCounts, type RatePrior, sumOf } from "./two-factor-rate.ts";
 
 export type SuperpositionOptions = {
@@ -41,6 +42,8 @@ export type Attribution = {
   load: LoadRates;
   follow: FollowUps | undefined;
   suspected: SuspectedDeploys;
+  /** how many incidents of deploys, and of load, state their cause */
+  stated: { deploys: StatedShare; load: StatedShare };
   /** incidents of neither deploys nor load, and the hours that they came from */
   other: HourlyCounts;
   /** [deploys before the end] failures put down to each */
@@ -75,6 +78,7 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
   );
   const follow = options.followUps ? new FollowUps(causes.earlier, total) : undefined;
   const suspected = new SuspectedDeploys(suspects);
+  const stated = statedSharesOf(suspects, incidentWeights);
   const other: HourlyCounts = { startHour, events: new Float64Array(hourWeights.length), exposure };
   const otherExposure = sumOf(other.exposure) + OTHER_PRIOR.exposure;
   let otherRate = (0.5 * total + OTHER_PRIOR.events) / otherExposure;
@@ -98,12 +102,15 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
         index = hour - startHour;
         loadThen = load.at(index);
       }
-      const byDeploys = suspected.rateOf(k);
-      const byLoad = suspects.load[k] ? loadThen : 0;
+      const isSilent = suspects.other[k] === 1;
+      const ofDeploys = isSilent ? stated.deploys.silentShare : 1;
+      const ofLoad = isSilent ? stated.load.silentShare : 1;
+      const byDeploys = ofDeploys * suspected.rateOf(k);
+      const byLoad = suspects.load[k] ? ofLoad * loadThen : 0;
       const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;
       const all = byDeploys + byLoad + byOther + (follow?.weightOf(k) ?? 0);
       const weight = all > 0 ? counts / all : 0;
-      perRate[k] = weight;
+      perRate[k] = weight * ofDeploys;
       if (weight === 0) return;
       if (isLast) {
         weekly.see("deploys", hour, byDeploys / all);
@@ -111,8 +118,10 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
         weekly.see("other", hour, byOther / all);
         other.events[index]! += weight * byOther;
       }
-      suspected.blame(k, weight, inBins);
-      if (byLoad > 0) load.blame(index, weight);
+      suspected.blame(k, weight * ofDeploys, inBins);
+      if (byLoad > 0) load.blame(index, weight * ofLoad);
+      stated.deploys.blame(weight * byDeploys, !isSilent);
+      stated.load.blame(weight * byLoad, !isSilent);
       follow?.blame(k, weight);
       others += weight * byOther;
     });
@@ -123,10 +132,25 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
     density = densityPerHour(bins, inBins);
     load.learn();
     follow?.learn();
+    stated.deploys.learn();
+    stated.load.learn();
     otherRate = (others + OTHER_PRIOR.events) / otherExposure;
   }
   const failures = perUnit.map((blame, i) => blame * deployRates[i]!);
-  return { deployWeights, hourWeights, terms, density, load, follow, suspected, other, failures, byDelay, weekly };
+  return {
+    deployWeights,
+    hourWeights,
+    terms,
+    density,
+    load,
+    follow,
+    suspected,
+    stated,
+    other,
+    failures,
+    byDelay,
+    weekly,
+  };
 }
 
 /** How much what happened before `until` counts: the older, the less. */
@@ -138,4 +162,11 @@ function weightsOf({ startHour, deployHours, suspects }: Causes, until: WallHour
   const weightsAt = (hours: Int32Array) =>
     Float64Array.from(hours.subarray(0, countBefore(hours, until)), (hour) => hourWeights[hour - startHour]!);
   return { hourWeights, deployWeights: weightsAt(deployHours), incidentWeights: weightsAt(suspects.hours) };
+}
+
+/** @param weights [incidents] how much each of the first counts */
+function statedSharesOf({ load, other }: Suspects, weights: Float64Array): Attribution["stated"] {
+  const silent = sumOf(weights.filter((_, k) => other[k] === 1));
+  const stating = (isLoad: 0 | 1) => sumOf(weights.filter((_, k) => other[k] === 0 && load[k] === isLoad));
+  return { deploys: new StatedShare(stating(0), silent), load: new StatedShare(stating(1), silent) };
 }

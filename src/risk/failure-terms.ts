@@ -30,6 +30,15 @@ const TERM_SHAPE = 0.1;
 /** What terms come to where their features are as large as they are when present, in units of f: to start with. */
 const TYPICAL_SHARE = 0.1;
 
+/**
+ * [FIRST_OWN] root mean squares of the clock's features over the hours of the week that have them, whenever people deploy: an hour
+ * next to those with deploys is hardly seen in them, and is as present as any for a deploy of its own.
+ */
+const CLOCK_SCALES = Float64Array.from({ length: FIRST_OWN }, (_, c) => {
+  const present = CLOCK_ROWS.map((row) => row[c]!).filter((value) => value > 0);
+  return Math.sqrt(present.reduce((sum, value) => sum + value ** 2, 0) / present.length);
+});
+
 export class FailureTerms {
   /** [COLUMNS] posterior means; 0 of what is not used */
   readonly means = new Float64Array(COLUMNS);
@@ -37,7 +46,7 @@ export class FailureTerms {
   readonly #geometric = new Float64Array(COLUMNS);
   /** [COLUMNS] weighted sums over deploys */
   readonly #exposure = new Float64Array(COLUMNS);
-  /** [COLUMNS] root mean squares over the deploys that have a feature */
+  /** [COLUMNS] root mean squares over the deploys that have a feature; of the clock's, over the hours that have it */
   readonly #scales = new Float64Array(COLUMNS);
   /** [COLUMNS] failures put down to each since the last time, per unit of its geometric mean */
   readonly #blames = new Float64Array(COLUMNS);
@@ -59,21 +68,22 @@ export class FailureTerms {
     failures: number,
     isUsed: (column: number) => boolean,
   ) {
-    const present = new Float64Array(COLUMNS);
-    const add = (column: number, value: number, weight: number) => {
-      if (value === 0) return;
-      this.#exposure[column]! += weight * value;
-      this.#scales[column]! += weight * value ** 2;
-      present[column]! += weight;
-    };
     const inCells = summedByCell(features.cells, weights);
     CLOCK_ROWS.forEach((row, cell) => {
-      for (let c = 0; c < FIRST_OWN; c += 1) add(c, row[c]!, inCells[cell]!);
+      for (let c = 0; c < FIRST_OWN; c += 1) this.#exposure[c]! += inCells[cell]! * row[c]!;
     });
     features.own.forEach((values, j) => {
-      for (let i = 0; i < weights.length; i += 1) add(FIRST_OWN + j, values[i]!, weights[i]!);
+      let [exposure, squares, present] = [0, 0, 0];
+      for (let i = 0; i < weights.length; i += 1) {
+        if (values[i] === 0) continue;
+        exposure += weights[i]! * values[i]!;
+        squares += weights[i]! * values[i]! ** 2;
+        present += weights[i]!;
+      }
+      this.#exposure[FIRST_OWN + j] = exposure;
+      this.#scales[FIRST_OWN + j] = Math.sqrt(squares / (present || 1));
     });
-    for (let c = 0; c < COLUMNS; c += 1) this.#scales[c] = Math.sqrt(this.#scales[c]! / (present[c]! || 1));
+    this.#scales.set(CLOCK_SCALES);
     this.#optional = [...this.means.keys()].filter((c) => c !== COLUMN.base && this.#exposure[c]! > 0 && isUsed(c));
     this.#features = features;
     this.#own = this.#optional.filter((c) => c >= FIRST_OWN);

@@ -71,7 +71,7 @@ export function fitSuperposition(
 ): Superposition {
   const { startHour, deployHours, features, suspects, bins, intensityAt } = causes;
   const learned = attribute(causes, until, options, rounds);
-  const { deployWeights, hourWeights, terms, load, follow, suspected, other, weekly } = learned;
+  const { deployWeights, hourWeights, terms, load, follow, suspected, stated, other, weekly } = learned;
   const f = terms.estimates();
   const troubles = suspects.hours.filter(
     (hour, k) => hour >= until - HOURS_PER_WEEK && hour < until && (suspects.other[k] || !suspects.load[k]),
@@ -127,9 +127,11 @@ export function fitSuperposition(
       const end = countBefore(suspects.hours, to);
       for (let k = countBefore(suspects.hours, from); k < end; k += 1) {
         const hour = suspects.hours[k]!;
-        const byLoad = suspects.load[k] ? loadOf(hour) : 0;
+        const isSilent = suspects.other[k] === 1; // that one states its cause is as likely under all settings, nearly
+        const byDeploys = (isSilent ? stated.deploys.silentShare : 1) * suspected.rateOf(k);
+        const byLoad = suspects.load[k] ? (isSilent ? stated.load.silentShare : 1) * loadOf(hour) : 0;
         const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherOf(hour).mean : 0;
-        const rate = suspected.rateOf(k) + byLoad + byOther + (follow?.at(k) ?? 0);
+        const rate = byDeploys + byLoad + byOther + (follow?.at(k) ?? 0);
         sum += Math.log(Math.max(rate, Number.MIN_VALUE)) - (follow?.perIncident ?? 0);
       }
       return sum;

@@ -1,4 +1,5 @@
 import { padded, spanLabel } from "../calendar/labels.ts";
+import { HOURS_PER_WEEK } from "../calendar/week.ts";
 import { nameOf } from "../risk/change.ts";
 import type { RiskForecast } from "../risk/risk-forecast.ts";
 import { standsOut } from "./assess.ts";
@@ -8,10 +9,8 @@ import type { Assessment, RiskWindow } from "./window.ts";
 const SHOWN = 3;
 
 /** The riskiest and the safest windows and why, as lines for people. */
-export function summaryLines(
-  { zone, horizonHours, watchHours, change, service, hours }: RiskForecast,
-  { windows, thresholds }: Assessment,
-): string[] {
+export function summaryLines(forecast: RiskForecast, { windows, thresholds }: Assessment): string[] {
+  const { zone, horizonHours, watchHours, change, service, hours } = forecast;
   const most = (kind: RiskWindow["kind"], order: (a: RiskWindow, b: RiskWindow) => number) =>
     windows
       .filter((window) => window.kind === kind)
@@ -38,8 +37,20 @@ export function summaryLines(
     ...(riskiest.length === 0 ? [`  none: ${none}`] : lines.slice(0, riskiest.length)),
     "Safest windows (mean)",
     ...(safest.length === 0 ? ["  none"] : lines.slice(riskiest.length)),
-    ...(hours.some(({ failureParts: parts }) => parts === null || parts.hour + parts.day > 0)
+    ...(clockTells(forecast)
       ? []
       : ["Neither the hour nor the day tells when deploys fail, by this history: that part of the risk is flat"]),
   ];
+}
+
+/** Of the chance to fail: what the clock adds below it is lost in the figures that are shown. */
+const TOLD_SHARE = 0.05;
+
+/** Whether the hour or the day makes deploys fail more often; taken as if where no deploys are kept, and where not all hours are seen. */
+function clockTells({ hours, horizonHours }: RiskForecast): boolean {
+  if (horizonHours < HOURS_PER_WEEK) return true;
+  return hours.some(
+    ({ failureParts: parts, deployFailureProbability: f }) =>
+      parts === null || parts.hour + parts.day > TOLD_SHARE * (f ?? 0),
+  );
 }

@@ -35,6 +35,16 @@ describe("seriesScores()", () => {
     expect(scores.coverage80).toBe(0.5);
   });
 
+  it("takes none to be in a band that begins a little above 0, and one to be above a band that ends there", () => {
+    const quiet = forecastOf([
+      [0.02, 0.1, 0.4],
+      [0.02, 0.1, 0.4],
+      [0.6, 1, 1.4],
+    ]);
+    const scored = seriesScores([{ forecast: quiet, naive: quiet, history, actual: Float64Array.of(0, 1, 0) }])!;
+    expect(scored.coverage80).toBeCloseTo(1 / 3, 12);
+  });
+
   it("leaves out missing hours, and has no scale where nothing came or nothing changes", () => {
     const forecast = forecastOf([
       [1, 2, 3],

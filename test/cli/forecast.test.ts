@@ -332,6 +332,18 @@ describe("drp forecast on thin data", () => {
     expect(readdirSync(out).sort()).toEqual(OUTPUTS);
   });
 
+  it.each([
+    ["rollbacks", ["2024-01-01 08:00,false,small,true"], "no deploy but rollbacks before the origin"],
+    ["no deploys", [], "no deploy before the origin"],
+  ])("warns that nothing is known of how often deploys fail, with %s alone", async (_, deploys, warning) => {
+    const folder = incidents("2024-01-01 10:30,unknown,low", "2024-01-20 10:30,unknown,low");
+    const header = "timestamp,is_critical_fix,deploy_size,is_rollback";
+    writeFileSync(join(folder, "deploy_events.csv"), [header, ...deploys].join("\n"));
+    const { code, stderr } = await forecast(folder);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`warning: ${warning}: how often deploys fail is that of the prior alone`);
+  });
+
   it("forecasts from one incident, and warns of a short history", async () => {
     const { code, stderr, out } = await forecast(incidents("2024-01-01 10:30,unknown,low"));
     expect(code).toBe(0);

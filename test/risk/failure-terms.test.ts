@@ -25,8 +25,8 @@ function drawn(): { features: DeployFeatures; failed: Float64Array } {
 }
 
 function learned(features: DeployFeatures, failed: Float64Array, isUsed: (column: number) => boolean = all) {
-  const terms = new FailureTerms(features, new Float64Array(DEPLOYS).fill(1), sum(failed), isUsed);
-  const weights = new Float64Array(DEPLOYS);
+  const terms = new FailureTerms(features, new Float64Array(failed.length).fill(1), sum(failed), isUsed);
+  const weights = new Float64Array(failed.length);
   for (let round = 0; round < ROUNDS; round += 1) {
     terms.weightsInto(weights);
     terms.blame(failed.map((failure, i) => failure / weights[i]!));
@@ -65,6 +65,21 @@ describe("FailureTerms", () => {
     const without = learned(features, failed, (column) => column !== COLUMN.large);
     expect(without.means[COLUMN.large]).toBe(0);
     expect(terms.means[COLUMN.critical]).toBe(0);
+  });
+
+  it("takes hours in which nobody deploys, next to hours in which people do, for what all deploys have in common", () => {
+    const random = seededRandom(4, 0);
+    const office = { cells: new Uint8Array(800), own: features.own.map(() => new Float64Array(800)) };
+    const failedLate = Float64Array.from(office.cells, (_, i) => {
+      const hour = 9 + Math.floor(random() * 9);
+      office.cells[i] = Math.floor(random() * 5) * 24 + hour;
+      return random() < (hour >= 16 ? 5 * BASE : BASE) ? 1 : 0;
+    });
+    const late = learned(office, failedLate);
+    const at = (hour: number) =>
+      late.at(Float64Array.from({ length: COLUMNS }, (_, c) => CLOCK_ROWS[hour]![c] ?? 0)).mean;
+    expect(at(16) / at(12)).toBeGreaterThan(3);
+    for (const hour of [4, 5, 6, 7, 8]) expect(at(hour) / at(12), `${hour} h`).toBeLessThan(1.5);
   });
 
   it("gives a deploy what the row of its features gives", () => {

@@ -67,6 +67,25 @@ describe("fitSuperposition()", () => {
     expect(Math.max(...hours) - Math.min(...hours)).toBeLessThan(0.03);
   });
 
+  it("puts few incidents that state no cause down to deploys where those of deploys state theirs", () => {
+    const events = simulated(
+      () => 0.05,
+      (random) => -Math.log(1 - random()),
+      "deploy_incident",
+    );
+    const random = seededRandom(6, 0);
+    const rate = 0.004;
+    const others = Array.from({ length: 52 * 168 }, (_, hour) => START + (hour + random()) * HOUR_MS)
+      .filter(() => random() < rate)
+      .map((timestamp) => ({ ...incident("2024-01-01 00:00", { incident_type: "network" }), timestamp }));
+    const incidents = [...events.incidents, ...others].sort((a, b) => a.timestamp - b.timestamp);
+    const { failureAt, otherAt } = fitOf({ ...events, incidents });
+    const noon = hourOf(wall("2025-01-01 12:00"));
+    expect(Math.abs(failureAt(noon, {}).probability / 0.05 - 1)).toBeLessThan(0.15);
+    expect(otherAt(noon).mean / rate).toBeGreaterThan(0.4);
+    expect(otherAt(noon).mean / rate).toBeLessThan(1.4);
+  });
+
   it("takes the average change of the hour, so that a pipeline's deploys at night tell nothing of those by day", () => {
     const random = seededRandom(6, 0);
     const deploys: Deploy[] = [];

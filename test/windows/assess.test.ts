@@ -146,9 +146,21 @@ describe("reasonsOf()", () => {
 
 describe("summaryLines()", () => {
   it("says so where neither the hour nor the day tells when deploys fail", () => {
-    const flat = forecastOf(new Array<number>(48).fill(0.05));
+    const flat = forecastOf(new Array<number>(168).fill(0.05));
     const told = "Neither the hour nor the day tells when deploys fail";
     expect(summaryLines(flat, assess(flat)).at(-1)).toContain(told);
+    const byClock = (share: number) => {
+      const hours = flat.hours.map((hour, i) => {
+        const ofHour = i % 24 === 17 ? share * 0.05 : 0;
+        const parts = { base: 0.05 - ofHour, hour: ofHour, day: 0.001, traffic: 0, change: 0 };
+        return { ...hour, failureParts: parts };
+      });
+      return summaryLines({ ...flat, hours }, assess(flat)).join();
+    };
+    expect(byClock(0.02)).toContain(told);
+    expect(byClock(0.2)).not.toContain(told);
+    const day = forecastOf(new Array<number>(24).fill(0.05));
+    expect(summaryLines(day, assess(day)).join()).not.toContain(told);
     const week = typicalWeek();
     expect(summaryLines(week, assess(week)).join()).not.toContain(told);
   });
