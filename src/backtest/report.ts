@@ -28,6 +28,7 @@ export type MethodScores = {
   shareInRiskiest10: number | null;
   shareInRiskiest25: number | null;
   shareInSafest25: number | null;
+  /** also null for a method that expects as much of every hour of a week, as a constant rate does */
   calibrationSlope: number | null;
   /** its Poisson deviance over drp's, with the 95 % interval of a bootstrap over weeks, too narrow where they are few; null for drp */
   devianceToDrp: RatioInterval | null;
@@ -70,7 +71,7 @@ export function reportOf(
       shareInRiskiest10: share(0.1),
       shareInRiskiest25: share(0.25),
       shareInSafest25: nullable(safest === undefined ? undefined : 1 - safest),
-      calibrationSlope: nullable(calibrationSlope(observed, expected)),
+      calibrationSlope: nullable(variesWithinWeeks(weeks, method) ? calibrationSlope(observed, expected) : undefined),
       devianceToDrp:
         method === "drp" || !methods.includes("drp") ? null : roundedRatio(devianceRatio(weeks, method, "drp", random)),
     };
@@ -119,6 +120,21 @@ export function capturedShare(weeks: readonly BacktestWeek[], method: MethodId, 
     total += incidents;
   }
   return total === 0 ? undefined : found / total;
+}
+
+/** Beyond what rounding makes of one rate. */
+const SAME_RATE = 1e-9;
+
+/**
+ * Whether a method tells the hours of any week apart, other than by how long they are. Where it does not, its slope of calibration
+ * says nothing of them: only a rate that drifts from week to week is left to regress on, by a few per cent, and one that is
+ * the mean of the weeks before tends to lie high after bad weeks and before good ones. Slopes of −2 to −46 came of that.
+ */
+function variesWithinWeeks(weeks: readonly BacktestWeek[], method: MethodId): boolean {
+  return weeks.some(({ expected, exposure }) => {
+    const rates = expected[method]!.map((mean, i) => mean / exposure[i]!);
+    return rates.some((rate) => Math.abs(rate / rates[0]! - 1) > SAME_RATE);
+  });
 }
 
 function devianceRatio(

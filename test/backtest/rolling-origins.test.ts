@@ -84,8 +84,10 @@ describe("backtestWeek() through a change of clocks", () => {
     };
     const spring = await weekOf("2024-03-31T00:00Z", "2024-03-01T00:00Z", "2024-03-31T03:10Z");
     expect(spring.observed).toEqual([0, 0, 1, 0]);
+    expect(spring.exposure).toEqual([1, 1, 1, 1]);
     const autumn = await weekOf("2024-10-27T00:00Z", "2024-10-01T00:00Z", "2024-10-27T02:10Z", "2024-10-27T02:50Z");
     expect(autumn.observed).toEqual([0, 0, 2, 0, 0]);
+    expect(autumn.exposure).toEqual([1, 1, 2, 1, 1]);
     const [usual, , repeated] = autumn.expected.constant!;
     expect(repeated).toBe(2 * usual!);
   });
@@ -108,6 +110,7 @@ describe("reportOf()", () => {
   const week = (observed: number[], drp: number[], constant: number[]) => ({
     originHour: 0,
     observed,
+    exposure: observed.map(() => 1),
     expected: { drp, constant },
     deploys: undefined,
   });
@@ -124,6 +127,18 @@ describe("reportOf()", () => {
       expect(verdict(new Array(few).fill(good))).toBe(
         "Fewer than 6 weeks cannot tell drp from the best baseline, constant rate, 26 weeks",
       );
+  });
+
+  it("has no slope of a forecast that varies from week to week alone, or with the length of an hour", () => {
+    const drift = [0.2, 0.4, 0.3].map((rate, i) =>
+      week(i === 1 ? [0, 0, 0, 1] : [0, 1, 1, 0], [], Array(4).fill(rate)),
+    );
+    const slopeOf = (weeks: typeof drift) =>
+      reportOf(weeks, ["constant"], 4, seededRandom(1, 0)).methods.constant!.calibrationSlope;
+    expect(slopeOf(drift)).toBeNull();
+    const autumn = { ...drift[1]!, exposure: [1, 2, 1, 1], expected: { drp: [], constant: [0.4, 0.8, 0.4, 0.4] } };
+    expect(slopeOf([drift[0]!, autumn, drift[2]!])).toBeNull();
+    expect(slopeOf([drift[0]!, { ...autumn, exposure: [1, 1, 1, 1] }, drift[2]!])).toEqual(expect.any(Number));
   });
 
   it("shares out the incidents of each week by its own ranking", () => {
