@@ -129,6 +129,27 @@ describe("reportOf()", () => {
       );
   });
 
+  it("gives scores and ratios intervals from the same samples of weeks, and none of fewer than six weeks", () => {
+    const mixed = [good, good, bad, good, good, good, bad, good];
+    const { methods, verdict } = reportOf(mixed, ["drp", "constant"], 4, seededRandom(1, 0));
+    const { drp, constant } = methods;
+    for (const { low, high } of Object.values(drp!.intervals!).flatMap((interval) => interval ?? []))
+      expect(low).toBeLessThanOrEqual(high);
+    const deviance = drp!.intervals!.poissonDeviance!;
+    expect(deviance.low).toBeLessThan(drp!.poissonDeviance);
+    expect(deviance.high).toBeGreaterThan(drp!.poissonDeviance);
+    // a flat forecast of a quarter in four hours, one incident every week: nothing that a sample could change
+    const fixed = constant!.poissonDeviance;
+    expect(constant!.intervals!.poissonDeviance).toEqual({ low: fixed, high: fixed });
+    expect(constant!.intervals!.calibrationSlope).toBeNull();
+    const { low, high } = constant!.devianceToDrp!;
+    expect([fixed / low, fixed / high]).toEqual([expect.closeTo(deviance.high, 1), expect.closeTo(deviance.low, 1)]);
+    const percent = (ratio: number) => `${ratio < 1 ? "−" : "+"}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
+    expect(verdict).toContain(`95 % interval ${percent(1 / high)} to ${percent(1 / low)}`);
+    const few = reportOf(mixed.slice(0, 5), ["drp", "constant"], 4, seededRandom(1, 0)).methods;
+    expect([few.drp!.intervals, few.constant!.intervals]).toEqual([null, null]);
+  });
+
   it("has no slope of a forecast that varies from week to week alone, or with the length of an hour", () => {
     const drift = [0.2, 0.4, 0.3].map((rate, i) =>
       week(i === 1 ? [0, 0, 0, 1] : [0, 1, 1, 0], [], Array(4).fill(rate)),
