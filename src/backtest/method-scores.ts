@@ -82,7 +82,8 @@ function squaredError(observed: ArrayLike<number>, expected: ArrayLike<number>):
   return brierScore(observed, expected).brier;
 }
 
-function incidentsOf({ observed }: BacktestWeek): number {
+/** Incidents of a week. */
+export function incidentsOf({ observed }: BacktestWeek): number {
   return sumOf(observed);
 }
 

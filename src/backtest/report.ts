@@ -7,7 +7,7 @@ import { counted } from "../naming/counted.ts";
 import { rounded } from "../windows/document.ts";
 import { type Interval, pairedRatio, percentileInterval, type RatioInterval, weekResamples } from "./bootstrap.ts";
 import { METHOD_NAMES, type MethodId } from "./method-names.ts";
-import { type Scores, scoresIn } from "./method-scores.ts";
+import { incidentsOf, type Scores, scoresIn } from "./method-scores.ts";
 import type { BacktestWeek } from "./rolling-origins.ts";
 import { brierScore, devianceOf } from "./scores.ts";
 import { type SeriesScores, seriesScores } from "./series-scores.ts";
@@ -34,7 +34,8 @@ export type MethodScores = {
   devianceToDrp: RatioInterval | null;
   /**
    * 95 % intervals of the scores, of a bootstrap over weeks; null over fewer than six weeks, and of a score that is null. Samples
-   * of weeks that do not determine a score, as without an incident, are left out of its interval. The parts of Brier's have none:
+   * of weeks that do not determine a score, as without an incident, are left out of its interval. AUC, shares and slope, which
+   * tell of the weeks with incidents alone, need six of those: samples of one such week are all alike. The parts of Brier's have none:
    * bins of few hours look unreliable by chance, and in samples more so, so that it would deny what is calibrated (Ferro & Fricker
    * 2012, "A Bias-Corrected Decomposition of the Brier Score", QJRMS 138)
    */
@@ -82,22 +83,22 @@ export function reportOf(
       brierReliability: rounded(reliability),
       brierResolution: rounded(resolution),
       devianceToDrp: compared ? roundedRatio(devianceRatio(weeks, method, "drp", resamples)) : null,
-      intervals: weeks.length < FEWEST_WEEKS ? null : intervalsOf(resamples.slice(0, SCORE_SAMPLES).map(scoresOf)),
+      intervals: intervalsOf(weeks, resamples.slice(0, SCORE_SAMPLES), scoresOf),
     };
   }
   return {
     schemaVersion: SCHEMA_VERSION,
     weeks: weeks.length,
     horizonHours,
-    incidents: incidentsOf(weeks),
+    incidents: incidentsIn(weeks),
     methods: scores,
     deploys: deployScores(weeks),
     verdict: verdictOn(weeks, scores, resamples),
   };
 }
 
-function incidentsOf(weeks: readonly BacktestWeek[]): number {
-  return weeks.reduce((sum, { observed }) => sum + observed.reduce((a, b) => a + b, 0), 0);
+function incidentsIn(weeks: readonly BacktestWeek[]): number {
+  return weeks.reduce((sum, week) => sum + incidentsOf(week), 0);
 }
 
 function roundedScores(scores: Scores): Pick<MethodScores, keyof Scores> {
@@ -113,23 +114,30 @@ function roundedScores(scores: Scores): Pick<MethodScores, keyof Scores> {
   };
 }
 
-/** @param resampled the scores of every sample of weeks */
-function intervalsOf(resampled: readonly Scores[]): MethodScores["intervals"] {
+function intervalsOf(
+  weeks: readonly BacktestWeek[],
+  resamples: Resamples,
+  scoresOf: (counts: ArrayLike<number>) => Scores,
+): MethodScores["intervals"] {
+  if (weeks.length < FEWEST_WEEKS) return null;
+  const resampled = resamples.map(scoresOf);
   const of = (name: keyof Scores): Interval | null => {
     const values = resampled.map((scores) => scores[name]).filter((value) => value !== undefined);
     if (values.length === 0) return null;
     const { low, high } = percentileInterval(Float64Array.from(values));
     return { low: rounded(low), high: rounded(high) };
   };
+  const eventful = weeks.filter((week) => incidentsOf(week) > 0).length;
+  const ofIncidents = (name: keyof Scores) => (eventful < FEWEST_WEEKS ? null : of(name));
   return {
     poissonDeviance: of("poissonDeviance"),
     brier: of("brier"),
     logLoss: of("logLoss"),
-    auc: of("auc"),
-    shareInRiskiest10: of("shareInRiskiest10"),
-    shareInRiskiest25: of("shareInRiskiest25"),
-    shareInSafest25: of("shareInSafest25"),
-    calibrationSlope: of("calibrationSlope"),
+    auc: ofIncidents("auc"),
+    shareInRiskiest10: ofIncidents("shareInRiskiest10"),
+    shareInRiskiest25: ofIncidents("shareInRiskiest25"),
+    shareInSafest25: ofIncidents("shareInSafest25"),
+    calibrationSlope: ofIncidents("calibrationSlope"),
   };
 }
 
@@ -168,7 +176,7 @@ const FEWEST_WEEKS = 6;
 
 /** Whether the model is better than the best of the others, which the same weeks chose: a hard test, and an honest one. */
 function verdictOn(weeks: readonly BacktestWeek[], scores: BacktestReport["methods"], resamples: Resamples): string {
-  const incidents = incidentsOf(weeks);
+  const incidents = incidentsIn(weeks);
   const tested = `${counted(weeks.length, "week")} with ${counted(incidents, "incident")}`;
   if (incidents === 0)
     return `No incident fell into the ${tested.replace(" with 0 incidents", "")} tested: nothing can be told`;

@@ -150,6 +150,19 @@ describe("reportOf()", () => {
     expect([few.drp!.intervals, few.constant!.intervals]).toEqual([null, null]);
   });
 
+  it("has no interval of what a few weeks with incidents tell, however many there are without", () => {
+    const quiet = { ...good, observed: [0, 0, 0, 0] };
+    const intervalsWith = (eventful: number) => {
+      const weeks = [...new Array(eventful).fill(good), bad, ...new Array(8).fill(quiet)];
+      return reportOf(weeks, ["drp"], 4, seededRandom(1, 0)).methods.drp!.intervals!;
+    };
+    expect(intervalsWith(4)).toMatchObject({ auc: null, shareInRiskiest25: null, calibrationSlope: null });
+    expect(intervalsWith(4).brier).not.toBeNull();
+    const { auc, shareInRiskiest10, shareInRiskiest25, shareInSafest25, calibrationSlope } = intervalsWith(5);
+    for (const interval of [auc, shareInRiskiest10, shareInRiskiest25, shareInSafest25, calibrationSlope])
+      expect(interval).not.toBeNull();
+  });
+
   it("has no slope of a forecast that varies from week to week alone, or with the length of an hour", () => {
     const drift = [0.2, 0.4, 0.3].map((rate, i) =>
       week(i === 1 ? [0, 0, 0, 1] : [0, 1, 1, 0], [], Array(4).fill(rate)),
