@@ -6,8 +6,8 @@ export type LogOddsLine = { intercept: number; slope: number };
 const ROUNDS = 100;
 /** Newton's steps overshoot from a flat start, and where odds are far from even. */
 const LONGEST_STEP = 0.5;
-/** What is left after a step of Newton's is in proportion to its square. */
-const LAST_STEP = 1e-6;
+/** What is left after a step of Newton's is in proportion to its square: less than the six digits that are reported. */
+const LAST_STEP = 1e-4;
 
 /**
  * Fits a logistic regression on one input by Newton's method.

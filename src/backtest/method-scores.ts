@@ -20,9 +20,12 @@ export type Scores = {
  * The scores of a method over any mix of weeks. What no mix changes (sums of weeks, ranks, log odds) is made once: a bootstrap asks
  * for thousands.
  *
- * @returns the scores, given how often each week counts, not all 0
+ * @returns the scores, given how often each week counts, not all 0, and whether the slope is wanted, which takes most of the time
  */
-export function scoresIn(weeks: readonly BacktestWeek[], method: MethodId): (counts: ArrayLike<number>) => Scores {
+export function scoresIn(
+  weeks: readonly BacktestWeek[],
+  method: MethodId,
+): (counts: ArrayLike<number>, sloped: boolean) => Scores {
   const observed = weeks.flatMap((week) => week.observed);
   const expected = weeks.flatMap((week) => week.expected[method]!);
   const order = ranked(expected);
@@ -34,7 +37,7 @@ export function scoresIn(weeks: readonly BacktestWeek[], method: MethodId): (cou
   const [riskiest10, riskiest25, riskiest75] = [0.1, 0.25, 0.75].map((share) => foundIn(weeks, method, share));
   const slopeIn = variesWithinWeeks(weeks, method) ? calibrationSlopes(observed, expected) : () => undefined;
   const weights = new Uint16Array(observed.length);
-  return (counts) => {
+  return (counts, sloped) => {
     let start = 0;
     lengths.forEach((length, w) => {
       weights.fill(counts[w]!, start, start + length);
@@ -54,7 +57,7 @@ export function scoresIn(weeks: readonly BacktestWeek[], method: MethodId): (cou
       shareInRiskiest10: shareOf(riskiest10!),
       shareInRiskiest25: shareOf(riskiest25!),
       shareInSafest25: found75 === undefined ? undefined : 1 - found75,
-      calibrationSlope: separated ? undefined : slopeIn(weights),
+      calibrationSlope: separated || !sloped ? undefined : slopeIn(weights),
     };
   };
 }

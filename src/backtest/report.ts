@@ -79,7 +79,7 @@ export function reportOf(
       weeks.flatMap(({ expected }) => expected[method]!),
     );
     scores[method] = {
-      ...roundedScores(scoresOf(once)),
+      ...roundedScores(scoresOf(once, true)),
       brierReliability: rounded(reliability),
       brierResolution: rounded(resolution),
       devianceToDrp: compared ? roundedRatio(devianceRatio(weeks, method, "drp", resamples)) : null,
@@ -117,17 +117,17 @@ function roundedScores(scores: Scores): Pick<MethodScores, keyof Scores> {
 function intervalsOf(
   weeks: readonly BacktestWeek[],
   resamples: Resamples,
-  scoresOf: (counts: ArrayLike<number>) => Scores,
+  scoresOf: ReturnType<typeof scoresIn>,
 ): MethodScores["intervals"] {
   if (weeks.length < FEWEST_WEEKS) return null;
-  const resampled = resamples.map(scoresOf);
+  const eventful = weeks.filter((week) => incidentsOf(week) > 0).length;
+  const resampled = resamples.map((counts) => scoresOf(counts, eventful >= FEWEST_WEEKS));
   const of = (name: keyof Scores): Interval | null => {
     const values = resampled.map((scores) => scores[name]).filter((value) => value !== undefined);
     if (values.length === 0) return null;
     const { low, high } = percentileInterval(Float64Array.from(values));
     return { low: rounded(low), high: rounded(high) };
   };
-  const eventful = weeks.filter((week) => incidentsOf(week) > 0).length;
   const ofIncidents = (name: keyof Scores) => (eventful < FEWEST_WEEKS ? null : of(name));
   return {
     poissonDeviance: of("poissonDeviance"),

@@ -25,7 +25,10 @@ describe("scoresIn()", () => {
       fc.property(mixes, (mix) => {
         fc.pre(mix.some(([, count]) => count > 0));
         const weeks = mix.map(([week]) => week);
-        const got = scoresIn(weeks, "drp")(mix.map(([, count]) => count));
+        const got = scoresIn(weeks, "drp")(
+          mix.map(([, count]) => count),
+          true,
+        );
         const repeated = mix.flatMap(([week, count]) => new Array<Week>(count).fill(week));
         const observed = repeated.flatMap((week) => week.observed);
         const expected = repeated.flatMap((week) => week.expected.drp);
@@ -53,12 +56,12 @@ describe("scoresIn()", () => {
       deploys: undefined,
     });
     const scores = scoresIn([week([0, 1, 0, 0]), week([0, 0, 0, 0])], "drp");
-    expect(scores([1, 1])).toMatchObject({
+    expect(scores([1, 1], true)).toMatchObject({
       auc: expect.closeTo(4.5 / 7, 12),
       shareInRiskiest25: 0,
       calibrationSlope: expect.any(Number),
     });
-    expect(scores([0, 2])).toEqual({
+    expect(scores([0, 2], true)).toEqual({
       poissonDeviance: expect.closeTo(0.5, 12),
       brier: expect.any(Number),
       logLoss: expect.closeTo(0.25, 12),
