@@ -10,7 +10,7 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pairedRatio } from "../src/backtest/bootstrap.ts";
+import { pairedRatio, weekResamples } from "../src/backtest/bootstrap.ts";
 import { captured } from "../src/backtest/capture.ts";
 import { METHOD_NAMES, type MethodId } from "../src/backtest/method-names.ts";
 import { type BacktestWeek, backtestWeek, originsOf } from "../src/backtest/rolling-origins.ts";
@@ -158,9 +158,10 @@ async function benchHistories(root: string): Promise<void> {
     forecasts[YARDSTICK] = yardstick;
     const lossesOf = (expected: readonly number[][]) =>
       weeks.map((week, w) => week.observed.reduce((sum, count, i) => sum + devianceOf(count, expected[w]![i]!), 0));
+    const resamples = weekResamples(weeks.length, seededRandom(1, 0));
     const own = lossesOf(forecasts[METHOD_NAMES.drp]!);
     for (const [method, expected] of Object.entries(forecasts)) {
-      const { ratio, low, high } = pairedRatio(own, lossesOf(expected), seededRandom(1, 0));
+      const { ratio, low, high } = pairedRatio(own, lossesOf(expected), resamples);
       ratios[method] = [...(ratios[method] ?? []), ratio];
       const isOwn = method === METHOD_NAMES.drp;
       const cells = [

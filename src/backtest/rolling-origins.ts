@@ -16,6 +16,8 @@ export type BacktestWeek = {
   originHour: WallHour;
   /** [hours] incidents in each hour that the wall clock showed */
   observed: number[];
+  /** [hours] clock hours of each: 2 where clocks repeat one */
+  exposure: number[];
   /** per method [hours] */
   expected: Record<string, number[]>;
   /** where a method forecast deploys as well, and they are kept */
@@ -61,6 +63,7 @@ export async function backtestWeek(
   return {
     originHour,
     observed: hours.map((hour) => counted[hour - originHour]! * zone.exposure(hour)),
+    exposure: hours.map((hour) => zone.exposure(hour)),
     expected,
     deploys,
   };

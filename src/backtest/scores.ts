@@ -166,16 +166,32 @@ export function aucInOrder(
  * @returns undefined where the slope is not determined: outcomes of one kind, or a constant forecast
  */
 export function calibrationSlope(observed: ArrayLike<number>, expected: ArrayLike<number>): number | undefined {
+  return calibrationSlopes(observed, expected)(new Uint8Array(observed.length).fill(1));
+}
+
+/**
+ * The same where some count more than once, for many bootstrap samples of the same hours.
+ *
+ * @returns the slope, given how often each hour counts, hours with an incident and without; undefined where the sample, or all hours
+ *   once, do not determine it
+ */
+export function calibrationSlopes(
+  observed: ArrayLike<number>,
+  expected: ArrayLike<number>,
+): (weights: ArrayLike<number>) => number | undefined {
   // ln(p / (1 − p)) where 1 − p is e^−mean, which may be too small to take from 1
   const x = Array.from(expected, (mean) => Math.log(probabilityOf(mean)) + mean);
   const centre = x.reduce((sum, value) => sum + value, 0) / x.length;
-  if (x.every((value) => Math.abs(value - centre) < 1e-9)) return undefined;
+  const flat = x.every((value) => Math.abs(value - centre) < 1e-9);
   const events = x.filter((_, i) => observed[i]! > 0).length;
-  if (events === 0 || events === x.length) return undefined;
-  const start = { intercept: logit(events / x.length), slope: 0 };
+  if (flat || events === 0 || events === x.length) return () => undefined;
   const away = x.map((value) => value - centre);
-  const { slope, determined } = fitLogOdds(away, observed, start);
-  return determined ? slope : undefined;
+  const whole = fitLogOdds(away, observed, { intercept: logit(events / x.length), slope: 0 });
+  if (!whole.determined) return () => undefined;
+  return (weights) => {
+    const { slope, determined } = fitLogOdds(away, observed, whole, undefined, weights);
+    return determined ? slope : undefined;
+  };
 }
 
 /** Indices, highest value first. */

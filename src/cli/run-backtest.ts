@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { backtestWeeks, threadsFor } from "../backtest/backtest-weeks.ts";
 import { METHOD_NAMES, type MethodId } from "../backtest/method-names.ts";
-import { type BacktestReport, capturedShare, reportOf } from "../backtest/report.ts";
+import { capturedShare } from "../backtest/method-scores.ts";
+import { type BacktestReport, type MethodScores, reportOf } from "../backtest/report.ts";
 import { type BacktestWeek, originsOf } from "../backtest/rolling-origins.ts";
 import { reliabilityBins } from "../backtest/scores.ts";
 import { dateLabel } from "../calendar/labels.ts";
@@ -122,7 +123,18 @@ function picturesOf(
   });
 }
 
-const COLUMNS = ["deviance", "to drp", "Brier", "log loss", "AUC", "riskiest 10 %", "25 %", "safest 25 %", "slope"];
+const COLUMNS = [
+  "deviance",
+  "to drp",
+  "95 %",
+  "Brier",
+  "log loss",
+  "AUC",
+  "riskiest 10 %",
+  "25 %",
+  "safest 25 %",
+  "slope",
+];
 
 /** The scores as text, best deviance first. */
 function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): string[] {
@@ -135,6 +147,7 @@ function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): s
       METHOD_NAMES[id],
       number(scores.poissonDeviance, 4),
       number(scores.devianceToDrp?.ratio ?? null, 2),
+      ratioRange(scores),
       number(scores.brier, 5),
       number(scores.logLoss, 4),
       number(scores.auc, 2),
@@ -147,4 +160,10 @@ function tableOf({ methods, weeks, horizonHours, incidents }: BacktestReport): s
     [`${counted(weeks, "week")} of ${horizonHours} h, ${counted(incidents, "incident")}`, ...COLUMNS],
     ...rows,
   ]);
+}
+
+/** Of few weeks an interval would be too narrow to show. */
+function ratioRange({ devianceToDrp, intervals }: MethodScores): string {
+  if (devianceToDrp === null || intervals === null) return "–";
+  return `${devianceToDrp.low.toFixed(2)}–${devianceToDrp.high.toFixed(2)}`;
 }

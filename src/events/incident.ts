@@ -10,6 +10,7 @@ export function incidentSchema(timestamp: z.ZodType<WallMs, string>) {
     timestamp,
     incident_type: z.string(),
     severity: z.enum(SEVERITIES, { error: 'expected "low", "medium" or "high"' }),
+    id: optionalText,
     service: optionalText,
     deploy_id: optionalText,
   });

@@ -11,7 +11,7 @@ import { type Measurement, measurementSchema } from "../events/measurement.ts";
 import { isThere } from "../files/is-there.ts";
 import { counted } from "../naming/counted.ts";
 import { absent, type FileFault, loadError } from "./bad-rows.ts";
-import { type EventSpec, loadEventTable, noticesOf } from "./load-table.ts";
+import { type EventSpec, type Identity, loadEventTable, noticesOf } from "./load-table.ts";
 
 /** The events of a folder, each list in order of time. */
 export type LoadedEvents = {
@@ -50,6 +50,18 @@ const COLUMNS = {
   measurements: { required: ["timestamp", "value"], optional: [] },
 };
 
+const DEPLOY_IDENTITY: Identity<Deploy> = {
+  of: ({ id }) => id,
+  repeats: "with an id that a row before has: each counts as a deploy of its own",
+};
+
+/** Without an id all cells, those of columns that are not used too: two incidents of one minute may differ in nothing else. */
+const INCIDENT_IDENTITY: Identity<Incident> = {
+  of: ({ id }, cells) => id ?? cells.join("\0"), // text holds no such character, see `readRows`
+  repeats:
+    "with the id of a row before, or without one and the same in every cell: each counts as an incident of its own",
+};
+
 /**
  * Loads and validates deploy_events.csv, incidents.csv, match_events.csv and traffic.csv of a folder.
  *
@@ -60,14 +72,9 @@ export async function loadEvents(folder: string, zone: Zone, options: LoadOption
   const deploys = await source.read<Deploy>(
     "deploy_events.csv",
     COLUMNS.deploys,
-    { schema: deploySchema(source.timestamp), ...source.past },
+    { schema: deploySchema(source.timestamp), identity: DEPLOY_IDENTITY, ...source.past },
     "drp cannot tell how often deploys fail, and risk is the chance of any incident while a deploy is watched",
   );
-  const repeated = repeatedIds(deploys ?? []);
-  if (repeated > 0)
-    source.notices.push(
-      `deploy_events.csv: ${counted(repeated, "row")} with an id that a row before has: each counts as a deploy of its own`,
-    );
   const incidents = await readIncidents(source);
   const unmatched = deploys === undefined ? 0 : unmatchedIds(incidents ?? [], deploys);
   if (unmatched > 0)
@@ -107,11 +114,6 @@ export async function loadIncidents(
   return { incidents, notices: source.notices };
 }
 
-function repeatedIds(deploys: readonly Deploy[]): number {
-  const ids = deploys.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  return ids.length - new Set(ids).size;
-}
-
 function unmatchedIds(incidents: readonly Incident[], deploys: readonly Deploy[]): number {
   const ids = new Set(deploys.map(({ id }) => id));
   return incidents.filter(({ deploy_id }) => deploy_id !== undefined && !ids.has(deploy_id)).length;
@@ -120,6 +122,7 @@ function unmatchedIds(incidents: readonly Incident[], deploys: readonly Deploy[]
 function readIncidents(source: EventFolder): Promise<Incident[] | undefined> {
   return source.read("incidents.csv", COLUMNS.incidents, {
     schema: incidentSchema(source.timestamp),
+    identity: INCIDENT_IDENTITY,
     ...source.past,
   });
 }
@@ -159,7 +162,7 @@ class EventFolder {
   async read<Row extends { timestamp: WallMs }>(
     name: string,
     { required, optional }: { required: readonly string[]; optional: readonly string[] },
-    spec: Pick<EventSpec<Row>, "schema" | "notAfter">,
+    spec: Pick<EventSpec<Row>, "schema" | "notAfter" | "identity">,
     without?: string,
   ): Promise<Row[] | undefined> {
     const path = join(this.#folder, name);
@@ -170,6 +173,7 @@ class EventFolder {
     const table = await loadEventTable(path, { ...spec, required, known: [...required, ...optional] }, this.#signal);
     if (table.fault !== undefined) this.#faults.push(table.fault);
     this.notices.push(...noticesOf(name, table));
+    if (table.repeated > 0) this.notices.push(`${name}: ${counted(table.repeated, "row")} ${spec.identity?.repeats}`);
     return table.rows;
   }
 

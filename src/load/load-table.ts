@@ -8,6 +8,8 @@ export type Table<Row> = {
   rows: Row[];
   /** columns that drp does not know */
   extraColumns: string[];
+  /** valid rows that say what a row before says, by their identity */
+  repeated: number;
   fault: FileFault | undefined;
 };
 
@@ -18,6 +20,15 @@ export type TableSpec<Row> = {
   required: readonly string[];
   /** columns that are documented, used or not */
   known: readonly string[];
+  identity?: Identity<Row>;
+};
+
+/** How rows that were exported twice are known. */
+export type Identity<Row> = {
+  /** what a row shares with no other; undefined where nothing can tell */
+  of: (row: Row, cells: readonly string[]) => string | undefined;
+  /** for people, what rows are that share it with one before, and what becomes of them */
+  repeats: string;
 };
 
 /** How to read one file of events. */
@@ -67,6 +78,8 @@ export async function loadTable<Row>(
   let header: Header | undefined;
   let count = 0;
   const interned = new Map<string, string>();
+  const identities = new Set<string>();
+  let repeated = 0;
   const intern = (cell: string) => {
     const kept = interned.get(cell);
     if (kept !== undefined) return kept;
@@ -93,8 +106,13 @@ export async function loadTable<Row>(
       return;
     }
     const breach = check(parsed.data);
-    if (breach === undefined) rows.push(parsed.data);
-    else {
+    if (breach === undefined) {
+      rows.push(parsed.data);
+      const identity = spec.identity?.of(parsed.data, cells);
+      if (identity === undefined) return;
+      if (identities.has(identity)) repeated += 1;
+      else identities.add(identity);
+    } else {
       const { column, expected } = breach;
       bad.add({ line, column, message: `expected ${expected}, got ${quoted(raw[column] ?? "")}` });
     }
@@ -112,7 +130,7 @@ export async function loadTable<Row>(
   if (whole !== undefined || bad.count > 0) {
     fault = { path, rows: count, badRows: bad.count, shown: bad.shown(), ...(whole === undefined ? {} : { whole }) };
   }
-  return { rows, extraColumns: header?.extra ?? [], fault };
+  return { rows, extraColumns: header?.extra ?? [], repeated, fault };
 }
 
 type Header = { width: number; columns: { name: string; cell: number }[]; extra: string[] };

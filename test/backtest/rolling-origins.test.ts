@@ -84,8 +84,10 @@ describe("backtestWeek() through a change of clocks", () => {
     };
     const spring = await weekOf("2024-03-31T00:00Z", "2024-03-01T00:00Z", "2024-03-31T03:10Z");
     expect(spring.observed).toEqual([0, 0, 1, 0]);
+    expect(spring.exposure).toEqual([1, 1, 1, 1]);
     const autumn = await weekOf("2024-10-27T00:00Z", "2024-10-01T00:00Z", "2024-10-27T02:10Z", "2024-10-27T02:50Z");
     expect(autumn.observed).toEqual([0, 0, 2, 0, 0]);
+    expect(autumn.exposure).toEqual([1, 1, 2, 1, 1]);
     const [usual, , repeated] = autumn.expected.constant!;
     expect(repeated).toBe(2 * usual!);
   });
@@ -108,6 +110,7 @@ describe("reportOf()", () => {
   const week = (observed: number[], drp: number[], constant: number[]) => ({
     originHour: 0,
     observed,
+    exposure: observed.map(() => 1),
     expected: { drp, constant },
     deploys: undefined,
   });
@@ -124,6 +127,52 @@ describe("reportOf()", () => {
       expect(verdict(new Array(few).fill(good))).toBe(
         "Fewer than 6 weeks cannot tell drp from the best baseline, constant rate, 26 weeks",
       );
+  });
+
+  it("gives scores and ratios intervals from the same samples of weeks, and none of fewer than six weeks", () => {
+    const mixed = [good, good, bad, good, good, good, bad, good];
+    const { methods, verdict } = reportOf(mixed, ["drp", "constant"], 4, seededRandom(1, 0));
+    const { drp, constant } = methods;
+    for (const { low, high } of Object.values(drp!.intervals!).flatMap((interval) => interval ?? []))
+      expect(low).toBeLessThanOrEqual(high);
+    const deviance = drp!.intervals!.poissonDeviance!;
+    expect(deviance.low).toBeLessThan(drp!.poissonDeviance);
+    expect(deviance.high).toBeGreaterThan(drp!.poissonDeviance);
+    // a flat forecast of a quarter in four hours, one incident every week: nothing that a sample could change
+    const fixed = constant!.poissonDeviance;
+    expect(constant!.intervals!.poissonDeviance).toEqual({ low: fixed, high: fixed });
+    expect(constant!.intervals!.calibrationSlope).toBeNull();
+    const { low, high } = constant!.devianceToDrp!;
+    expect([fixed / low, fixed / high]).toEqual([expect.closeTo(deviance.high, 1), expect.closeTo(deviance.low, 1)]);
+    const percent = (ratio: number) => `${ratio < 1 ? "−" : "+"}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
+    expect(verdict).toContain(`95 % interval ${percent(1 / high)} to ${percent(1 / low)}`);
+    const few = reportOf(mixed.slice(0, 5), ["drp", "constant"], 4, seededRandom(1, 0)).methods;
+    expect([few.drp!.intervals, few.constant!.intervals]).toEqual([null, null]);
+  });
+
+  it("has no interval of what a few weeks with incidents tell, however many there are without", () => {
+    const quiet = { ...good, observed: [0, 0, 0, 0] };
+    const intervalsWith = (eventful: number) => {
+      const weeks = [...new Array(eventful).fill(good), bad, ...new Array(8).fill(quiet)];
+      return reportOf(weeks, ["drp"], 4, seededRandom(1, 0)).methods.drp!.intervals!;
+    };
+    expect(intervalsWith(4)).toMatchObject({ auc: null, shareInRiskiest25: null, calibrationSlope: null });
+    expect(intervalsWith(4).brier).not.toBeNull();
+    const { auc, shareInRiskiest10, shareInRiskiest25, shareInSafest25, calibrationSlope } = intervalsWith(5);
+    for (const interval of [auc, shareInRiskiest10, shareInRiskiest25, shareInSafest25, calibrationSlope])
+      expect(interval).not.toBeNull();
+  });
+
+  it("has no slope of a forecast that varies from week to week alone, or with the length of an hour", () => {
+    const drift = [0.2, 0.4, 0.3].map((rate, i) =>
+      week(i === 1 ? [0, 0, 0, 1] : [0, 1, 1, 0], [], Array(4).fill(rate)),
+    );
+    const slopeOf = (weeks: typeof drift) =>
+      reportOf(weeks, ["constant"], 4, seededRandom(1, 0)).methods.constant!.calibrationSlope;
+    expect(slopeOf(drift)).toBeNull();
+    const autumn = { ...drift[1]!, exposure: [1, 2, 1, 1], expected: { drp: [], constant: [0.4, 0.8, 0.4, 0.4] } };
+    expect(slopeOf([drift[0]!, autumn, drift[2]!])).toBeNull();
+    expect(slopeOf([drift[0]!, { ...autumn, exposure: [1, 1, 1, 1] }, drift[2]!])).toEqual(expect.any(Number));
   });
 
   it("shares out the incidents of each week by its own ranking", () => {

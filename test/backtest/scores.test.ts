@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pairedRatio, percentileInterval } from "../../src/backtest/bootstrap.ts";
+import { pairedRatio, percentileInterval, weekResamples, weighted } from "../../src/backtest/bootstrap.ts";
 import { captured } from "../../src/backtest/capture.ts";
 import { logit } from "../../src/backtest/logit.ts";
 import {
@@ -8,6 +8,7 @@ import {
   aucInOrder,
   brierScore,
   calibrationSlope,
+  calibrationSlopes,
   equalCountBins,
   logLoss,
   poissonDeviance,
@@ -156,6 +157,20 @@ describe("calibrationSlope()", () => {
   });
 });
 
+describe("calibrationSlopes()", () => {
+  it("is the slope of a sample that has every hour as often as it counts", () => {
+    const random = seededRandom(9, 0);
+    const expected = Array.from({ length: 400 }, () => 0.02 + 0.5 * random());
+    const observed = expected.map((mean) => (random() < probabilityOf(mean) ? 1 : 0));
+    const slopeIn = calibrationSlopes(observed, expected);
+    for (let sample = 0; sample < 20; sample += 1) {
+      const weights = expected.map(() => Math.floor(4 * random()));
+      const repeat = (values: number[]) => values.flatMap((value, i) => new Array<number>(weights[i]!).fill(value));
+      expect(slopeIn(weights)).toBeCloseTo(calibrationSlope(repeat(observed), repeat(expected))!, 8);
+    }
+  });
+});
+
 describe("captured()", () => {
   it("finds what lies in the riskiest hours, and a flat ranking finds its share", () => {
     expect(captured([3, 0, 1, 0], [9, 1, 2, 3], 0.25)).toBe(0.75);
@@ -180,12 +195,23 @@ describe("percentileInterval()", () => {
   });
 });
 
+describe("weekResamples()", () => {
+  it("draws as many weeks as there are, each as often as any other, and differs from sample to sample", () => {
+    const samples = weekResamples(8, seededRandom(2, 0));
+    for (const counts of samples) expect(weighted([1, 1, 1, 1, 1, 1, 1, 1], counts)).toBe(8);
+    const means = Array.from({ length: 8 }, (_, w) => samples.reduce((sum, c) => sum + c[w]!, 0) / samples.length);
+    for (const mean of means) expect(Math.abs(mean - 1)).toBeLessThan(0.1); // four standard errors
+    const left = samples.filter((counts) => counts[0] === 0).length / samples.length;
+    expect(left).toBeCloseTo((7 / 8) ** 8, 1);
+  });
+});
+
 describe("pairedRatio()", () => {
   it("is certain where every week has the same ratio, and wide where weeks disagree", () => {
-    const same = pairedRatio([1, 2, 3], [2, 4, 6], seededRandom(1, 0));
+    const same = pairedRatio([1, 2, 3], [2, 4, 6], weekResamples(3, seededRandom(1, 0)));
     expect(same.low).toBeCloseTo(0.5, 12);
     expect(same.high).toBeCloseTo(0.5, 12);
-    const mixed = pairedRatio([1, 3, 1, 3, 1, 3], [2, 2, 2, 2, 2, 2], seededRandom(1, 0));
+    const mixed = pairedRatio([1, 3, 1, 3, 1, 3], [2, 2, 2, 2, 2, 2], weekResamples(6, seededRandom(1, 0)));
     expect(mixed.ratio).toBeCloseTo(1, 12);
     expect(mixed.low).toBeLessThan(0.75);
     expect(mixed.high).toBeGreaterThan(1.25);

@@ -40,7 +40,9 @@ describe("drp backtest", () => {
       "constant",
       "lastWeek",
     ]);
-    expect(stdout.split("\n")[0]).toMatch(/^3 weeks of 168 h, \d+ incidents +deviance +to drp +Brier +log loss +AUC/);
+    expect(stdout.split("\n")[0]).toMatch(
+      /^3 weeks of 168 h, \d+ incidents +deviance +to drp +95 % +Brier +log loss +AUC/,
+    );
     expect(stdout).toContain("two-factor climatology, 52 weeks");
     expect(stderr).toContain(report.verdict);
   });
@@ -53,6 +55,38 @@ describe("drp backtest", () => {
     expect(Object.keys(JSON.parse(one.stdout).methods)).toEqual(["drp", "constant"]);
     expect(two.stdout).toBe(one.stdout);
     expect(one.stderr + two.stderr).toBe("");
+  });
+
+  it("shows the interval of a ratio to drp where the weeks are six or more, and of every score in the report", async () => {
+    const backtest = async (weeks: string) => {
+      const out = scratch();
+      const argv = [
+        "backtest",
+        "--data",
+        data,
+        "--out",
+        out,
+        "--weeks",
+        weeks,
+        "--methods",
+        "drp,constant",
+        "--model",
+        TINY,
+      ];
+      const { stdout } = await drp(argv);
+      const row = stdout.split("\n").find((line) => line.startsWith("constant rate"))!;
+      return { row, methods: JSON.parse(readFileSync(join(out, "backtest.json"), "utf8")).methods };
+    };
+    const { row, methods } = await backtest("6");
+    const { ratio, low, high } = methods.constant.devianceToDrp;
+    expect(row.split(/ {2,}/).slice(2, 4)).toEqual([ratio.toFixed(2), `${low.toFixed(2)}–${high.toFixed(2)}`]);
+    for (const method of ["drp", "constant"]) {
+      const { intervals, devianceToDrp, brierReliability, brierResolution, ...scores } = methods[method];
+      expect(Object.keys(intervals)).toEqual(Object.keys(scores));
+      expect(intervals.poissonDeviance.low).toBeLessThan(scores.poissonDeviance);
+      expect(intervals.poissonDeviance.high).toBeGreaterThan(scores.poissonDeviance);
+    }
+    expect((await backtest("5")).row.split(/ {2,}/)[3]).toBe("–");
   });
 
   it("says once how many hours lack traffic", async () => {

@@ -65,6 +65,26 @@ describe("loadEvents()", () => {
     expect((await loaded("a", "b", "", "")).notices[0]).not.toContain("with an id");
   });
 
+  it("tells of incidents that repeat, by their ids or, without one, by all their cells, and counts them all", async () => {
+    const header = `${HEADER},id,team`;
+    const row = (id: string, team: string, minute = 0) => `2024-01-01 10:0${minute},x,low,${id},${team}\n`;
+    const loaded = async (...rows: string[]) => {
+      const { incidents, notices } = await load([`${header}\n`, ...rows].join(""));
+      return { count: incidents.length, repeats: notices.filter((notice) => notice.includes("of a row before")) };
+    };
+    const notice = (rows: string) =>
+      `incidents.csv: ${rows} with the id of a row before, or without one and the same in every cell: each counts as an incident of its own`;
+    expect(await loaded(row("a", "web"), row("b", "web"), row("a", "api", 5))).toEqual({
+      count: 3,
+      repeats: [notice("1 row")],
+    });
+    expect(await loaded(row("", "web"), row("", "web"), row("", "api"), row("", "web", 5), row("", "web"))).toEqual({
+      count: 5,
+      repeats: [notice("2 rows")],
+    });
+    expect((await loaded(row("a", "web"), row("", "web"), row("", "api"), row("b", "web"))).repeats).toEqual([]);
+  });
+
   it("tells how many incidents name a deploy that is not there", async () => {
     const noticesWith = async (id: string) =>
       (
