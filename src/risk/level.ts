@@ -8,8 +8,8 @@
  *
  * Sources: Harvey & Fernandes (1989), "Time Series Models for Count or Qualitative Observations", Journal of Business & Economic
  * Statistics 7(4), for the filter; West & Harrison (1997), "Bayesian Forecasting and Dynamic Models", 2nd ed., chapter 12, for
- * mixtures of them (multi-process models of class I); Smith (1975), "A Bayesian Approach to Inference about a Change-Point in a Sequence
- * of Random Variables", Biometrika 62(2), for changes at once; Wedderburn (1974), "Quasi-Likelihood Functions", Biometrika 61(3), for
+ * mixtures of them (multi-process models of class I); Raftery & Akman (1986), "Bayesian Analysis of a Poisson Process with a
+ * Change-Point", Biometrika 73(1), for changes at once; Wedderburn (1974), "Quasi-Likelihood Functions", Biometrika 61(3), for
  * counts that vary by more than chance; von Neumann (1941), "Distribution of the Ratio of the Mean Square Successive Difference to the
  * Variance", Annals of Mathematical Statistics 12(4), for a spread that a drift does not add to.
  * @module
