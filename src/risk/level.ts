@@ -32,8 +32,10 @@ export type WeeksSeen = {
 const HALF_LIVES = [4, 13, 52] as const;
 /** That a level stands still is as likely as that it moves, and to move little by little as to change at once, unless history speaks. */
 const PRIOR = { still: 0.5, moving: 0.25, changed: 0.25 } as const;
-/** A level that changes at once does so every half a year, so that the last change was likelier lately. */
-const CHANGES_PER_WEEK = 1 / 26;
+/** A level that changes at once does so every two years; which of its changes was the last is what is asked. */
+const CHANGES_PER_WEEK = 1 / 104;
+/** Changes at once are large: drawn to 1 as firmly as two events would draw them. */
+const PRIOR_EVENTS_CHANGED = 2;
 /** A week or two that stand out may be a burst that is over. */
 const LEAST_WEEKS_CHANGED = 3;
 /** A level is drawn to 1 as firmly as five events would draw it, for ever: where hardly anything is seen, nothing moves. */
@@ -89,17 +91,18 @@ function filtered(seen: WeeksSeen, says: Float64Array, halfLife: number): Candid
  * @param still log-likelihood of the weeks at 1
  */
 function changed({ events, expected }: WeeksSeen, says: Float64Array, still: number): Candidate[] {
-  let [shape, rate] = [PRIOR_EVENTS, PRIOR_EVENTS];
-  const prior = PRIOR_EVENTS * Math.log(PRIOR_EVENTS) - logGamma(PRIOR_EVENTS) - PRIOR_EVENTS;
-  return Array.from(events, (_, before) => {
-    const week = events.length - 1 - before;
+  const drawn = PRIOR_EVENTS_CHANGED;
+  let [shape, rate] = [drawn, drawn];
+  const before = drawn * Math.log(drawn) - logGamma(drawn) - drawn;
+  return Array.from(events, (_, weeksLater) => {
+    const week = events.length - 1 - weeksLater;
     shape += says[week]! * events[week]!;
     rate += says[week]! * expected[week]!;
     return {
       mean: shape / rate,
       variance: shape / rate ** 2,
-      prior: PRIOR.changed * CHANGES_PER_WEEK * (1 - CHANGES_PER_WEEK) ** before,
-      logLikelihood: still + prior + logGamma(shape) - shape * Math.log(rate) + rate,
+      prior: PRIOR.changed * CHANGES_PER_WEEK * (1 - CHANGES_PER_WEEK) ** weeksLater,
+      logLikelihood: still + before + logGamma(shape) - shape * Math.log(rate) + rate,
     };
   }).slice(LEAST_WEEKS_CHANGED - 1);
 }
