@@ -32,7 +32,7 @@ export type WeeksSeen = {
 const HALF_LIVES = [4, 13, 52] as const;
 /** That a level stands still is as likely as that it moves, and to move little by little as to change at once, unless history speaks. */
 const PRIOR = { still: 0.5, moving: 0.25, changed: 0.25 } as const;
-/** A level that changes at once does so every two years; which of its changes was the last is what is asked. */
+/** A level that changes at once does so every two years, and is asked for its last change. */
 const CHANGES_PER_WEEK = 1 / 104;
 /** Changes at once are large: drawn to 1 as firmly as two events would draw them. */
 const PRIOR_EVENTS_CHANGED = 2;
@@ -86,7 +86,7 @@ function filtered(seen: WeeksSeen, says: Float64Array, halfLife: number): Candid
 }
 
 /**
- * Levels that stood at 1 until so many weeks ago, and since then at a gamma variable of mean 1, integrated over.
+ * Levels that stood at 1 until a number of weeks ago and at a gamma variable of mean 1 since, whose likelihood is integrated over it.
  *
  * @param still log-likelihood of the weeks at 1
  */
