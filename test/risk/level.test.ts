@@ -42,6 +42,30 @@ describe("levelNow()", () => {
     expect(meanOf(fallen)).toBeGreaterThan(0.25);
   });
 
+  it("follows a change at once within a month", () => {
+    const lately = (level: number) => (week: number) => (week < WEEKS - 4 ? 1 : level);
+    const meanAfter = (level: number) =>
+      meanOf(SEEDS.map((seed) => levelNow(drawn(5, lately(level), { seed }), Infinity).mean));
+    expect(meanAfter(2.5)).toBeGreaterThan(1.75); // levels that move little by little come to 1.4
+    expect(meanAfter(2.5)).toBeLessThan(2.5);
+    expect(meanAfter(0.4)).toBeLessThan(0.85);
+    expect(meanAfter(0.4)).toBeGreaterThan(0.4);
+  });
+
+  it("believes a change of very many incidents as it is", () => {
+    const events = Float64Array.from({ length: WEEKS }, (_, week) => (week < WEEKS - 6 ? 100 : 300));
+    const { mean } = levelNow({ events, expected: new Float64Array(WEEKS).fill(100) }, Infinity);
+    expect(Math.abs(mean - 3)).toBeLessThan(0.1);
+  });
+
+  it("does not take a week that stands out for a change", () => {
+    const only = (at: number) => (week: number) => (week === at ? 4 : 1);
+    const meanWith = (at: number) => meanOf(SEEDS.map((seed) => levelNow(drawn(5, only(at), { seed }), Infinity).mean));
+    expect(meanWith(WEEKS - 1)).toBeLessThan(1.5); // its own level is 4, and a change may be a week old: 1.9
+    expect(meanWith(WEEKS - 4)).toBeLessThan(1.25); // the last four weeks' is 1.75
+    expect(meanWith(WEEKS - 26)).toBeLessThan(1.05);
+  });
+
   it("does not take bursts for movement", () => {
     const levels = SEEDS.map(
       (seed) =>
@@ -67,16 +91,11 @@ describe("levelNow()", () => {
   });
 
   it("is the surer the less the level has moved", () => {
-    const still = levelNow(
-      drawn(5, () => 1),
-      Infinity,
-    );
-    const moved = levelNow(
-      drawn(5, (week) => 2 ** Math.round(Math.sin(week / 6))),
-      Infinity,
-    );
-    expect(still.variance).toBeLessThan(0.02);
-    expect(moved.variance).toBeGreaterThan(2 * still.variance);
+    const varianceOf = (levelAt: (week: number) => number) =>
+      meanOf(SEEDS.map((seed) => levelNow(drawn(5, levelAt, { seed }), Infinity).variance));
+    const still = varianceOf(() => 1);
+    expect(still).toBeLessThan(0.02);
+    expect(varianceOf((week) => 2 ** Math.round(Math.sin(week / 6)))).toBeGreaterThan(2 * still);
   });
 
   it("is 1 without weeks, and of weeks of which nothing was expected", () => {
