@@ -67,11 +67,15 @@ function clockOf(incidents: readonly Incident[]): Float64Array {
 }
 
 /**
- * Chance that a service which begins to fail `onsets` times in the history does so by chance within `hours` of a moment,
- * by the platform's clock: services fail together at the busy hours without one causing the other.
+ * Chance that a service which begins to fail `onsets` times in the history does so by chance within `hours` around a moment, half of
+ * them before it, by the platform's clock: services fail together at the busy hours without one causing the other.
  */
 export function chanceAround({ spanHours, clock }: Failures, onsets: number, at: WallMs, hours: number): number {
-  return -Math.expm1(-(onsets / spanHours) * clock[hourOfWeek(hourOf(at))]! * hours);
+  const [from, to] = [at / HOUR_MS - hours / 2, at / HOUR_MS + hours / 2];
+  let typical = 0; // hours of the clock's mean in which as much is to be expected
+  for (let hour = Math.floor(from); hour < to; hour += 1)
+    typical += (Math.min(to, hour + 1) - Math.max(from, hour)) * clock[hourOfWeek(hour)]!;
+  return -Math.expm1(-(onsets / spanHours) * typical);
 }
 
 /** How often one service's failures were followed by another's. */

@@ -27,6 +27,7 @@ describe("failuresOf()", () => {
     const failures = failuresOf(incidents)!;
     const at = (hour: string) => chanceAround(failures, 200, wall(`2024-05-01 ${hour}`), 2);
     expect(at("10:00")).toBeGreaterThan(5 * at("22:00"));
+    expect(at("09:59")).toBeCloseTo(at("10:30"), 1); // all of that hour is within an hour of either, nearly
     const week = Array.from({ length: 168 }, (_, hour) => failures.clock[hour]!);
     expect(week.reduce((sum, of) => sum + of, 0) / 168).toBeCloseTo(1, 12);
   });
