@@ -23,7 +23,7 @@ import { stackWithClimatology } from "../src/forecast/stack.ts";
 import { loadEvents } from "../src/load/load-events.ts";
 import { forecastRisk } from "../src/risk/forecast-risk.ts";
 import type { RiskHour } from "../src/risk/risk-forecast.ts";
-import { sumOf } from "../src/risk/two-factor-rate.ts";
+import { clockIndex, sumOf } from "../src/risk/two-factor-rate.ts";
 import { type History, historyBefore } from "../src/series/history.ts";
 import { hourOf } from "../src/series/hourly-series.ts";
 import { generatePlatform, type TrueHour } from "../src/synthetic/platform.ts";
@@ -193,9 +193,7 @@ function plainTwoFactorRates({ incidents, startHour, originHour }: History): Flo
   for (const { timestamp } of incidents) if (hourOf(timestamp) >= from) seen[hourOfWeek(hourOf(timestamp))]! += 1;
   for (let hour = from; hour < originHour; hour += 1) exposure[hourOfWeek(hour)]! += 1;
   const base = (sumOf(seen) + 0.5) / (sumOf(exposure) + 1);
-  const dayOf = (cell: number) => Math.floor(cell / HOURS_PER_DAY);
-  const clockOf = (cell: number) => (dayOf(cell) < 5 ? 0 : HOURS_PER_DAY) + (cell % HOURS_PER_DAY);
-  const groups = [clockOf, dayOf];
+  const groups = [clockIndex, (cell: number) => Math.floor(cell / HOURS_PER_DAY)];
   const factors = groups.map(() => new Float64Array(2 * HOURS_PER_DAY).fill(1));
   const rateAt = (cell: number) => groups.reduce((rate, groupOf, g) => rate * factors[g]![groupOf(cell)]!, base);
   for (let round = 0; round < 20; round += 1)

@@ -26,6 +26,15 @@ export class Zone {
     this.id = new Temporal.ZonedDateTime(0n, id).timeZoneId;
   }
 
+  /** The zone of that id; undefined if it is no IANA zone that this machine knows. */
+  static known(id: string): Zone | undefined {
+    try {
+      return new Zone(id);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** What the wall clock shows at an instant. */
   wallAt(epochMs: number): WallMs {
     return epochMs + this.#spanAt(epochMs).offsetMs;

@@ -17,7 +17,9 @@ const schema = z.object({
   label: z.string(),
   /** column of the time, for a table */
   time: z.string().nullable(),
-  timezone: z.string().refine(isZone, { error: "expected an IANA time zone that this machine knows" }),
+  timezone: z
+    .string()
+    .refine((id) => Zone.known(id) !== undefined, { error: "expected an IANA time zone that this machine knows" }),
   /** for deployments: the longest time from a deploy to an incident that is put down to it */
   attributionHours: z.number().nullable(),
   features: z.array(featureSchema).min(1),
@@ -28,15 +30,6 @@ const schema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 export type ModelDocument = z.infer<typeof schema>;
-
-function isZone(id: string): boolean {
-  try {
-    new Zone(id);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export function modelDocument(content: Omit<ModelDocument, "schemaVersion">): ModelDocument {
   return { schemaVersion: SCHEMA_VERSION, ...content };

@@ -105,11 +105,9 @@ export function parseMethods(text: string): readonly MethodId[] {
 
 /** An IANA time zone. */
 function parseZone(text: string): Zone {
-  try {
-    return new Zone(text);
-  } catch {
-    throw new InvalidArgumentError('Expected an IANA time zone such as "Europe/Berlin" or "UTC".');
-  }
+  const zone = Zone.known(text);
+  if (zone !== undefined) return zone;
+  throw new InvalidArgumentError('Expected an IANA time zone such as "Europe/Berlin" or "UTC".');
 }
 
 /** `--timezone`, UTC unless given. */

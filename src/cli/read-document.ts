@@ -29,12 +29,10 @@ export async function readDocument(source: string, io: Io): Promise<{ document: 
 }
 
 function zoneOf({ timezone }: RiskWindowsDocument, source: string): Zone {
-  try {
-    return new Zone(timezone);
-  } catch {
-    throw new UserError(
-      `Cannot read risk windows from "${source}": unknown time zone ${quoted(timezone)}`,
-      ExitCode.data,
-    );
-  }
+  const zone = Zone.known(timezone);
+  if (zone !== undefined) return zone;
+  throw new UserError(
+    `Cannot read risk windows from "${source}": unknown time zone ${quoted(timezone)}`,
+    ExitCode.data,
+  );
 }

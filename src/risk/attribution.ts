@@ -103,8 +103,8 @@ export function attribute(causes: Causes, until: WallHour, options: Superpositio
         loadThen = load.at(index);
       }
       const isSilent = suspects.other[k] === 1;
-      const ofDeploys = isSilent ? stated.deploys.silentShare : 1;
-      const ofLoad = isSilent ? stated.load.silentShare : 1;
+      const ofDeploys = stated.deploys.factor(isSilent);
+      const ofLoad = stated.load.factor(isSilent);
       const byDeploys = ofDeploys * suspected.rateOf(k);
       const byLoad = suspects.load[k] ? ofLoad * loadThen : 0;
       const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherRate : 0;

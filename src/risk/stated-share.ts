@@ -11,21 +11,27 @@
 const PRIOR_SILENT = 1;
 
 export class StatedShare {
-  #stated = 0;
-  #silent = 0;
-  #silentShare: number;
+  #stated: number;
+  #silent: number;
+  #silentShare = 1;
 
   /**
    * @param stated how many incidents state the cause
    * @param silent how many state none; all of them are taken to be of this cause, to start with
    */
   constructor(stated: number, silent: number) {
-    this.#silentShare = stated > 0 ? (silent + PRIOR_SILENT) / (stated + silent + PRIOR_SILENT) : 1;
+    [this.#stated, this.#silent] = [stated, silent];
+    this.learn();
   }
 
   /** Chance that an incident of the cause states none; 1 where no incident states this one. */
   get silentShare(): number {
     return this.#silentShare;
+  }
+
+  /** How much of the cause speaks for an incident: all of it for one that no other cause can have, as it states one. */
+  factor(isSilent: boolean): number {
+    return isSilent ? this.#silentShare : 1;
   }
 
   /** Puts `events` of an incident down to the cause. @param isStated whether the incident states it */

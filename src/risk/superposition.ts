@@ -128,8 +128,8 @@ export function fitSuperposition(
       for (let k = countBefore(suspects.hours, from); k < end; k += 1) {
         const hour = suspects.hours[k]!;
         const isSilent = suspects.other[k] === 1; // that one states its cause is as likely under all settings, nearly
-        const byDeploys = (isSilent ? stated.deploys.silentShare : 1) * suspected.rateOf(k);
-        const byLoad = suspects.load[k] ? (isSilent ? stated.load.silentShare : 1) * loadOf(hour) : 0;
+        const byDeploys = stated.deploys.factor(isSilent) * suspected.rateOf(k);
+        const byLoad = suspects.load[k] ? stated.load.factor(isSilent) * loadOf(hour) : 0;
         const byOther = suspects.other[k] || isUnexplained(suspects, k, byLoad) ? otherOf(hour).mean : 0;
         const rate = byDeploys + byLoad + byOther + (follow?.at(k) ?? 0);
         sum += Math.log(Math.max(rate, Number.MIN_VALUE)) - (follow?.perIncident ?? 0);

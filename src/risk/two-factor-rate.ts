@@ -77,26 +77,29 @@ export function fitTwoFactorRate(counts: HourlyCounts, prior: RatePrior): TwoFac
   const bursts = burstsOf(counts);
   const total = sumOf(events);
   const base = (total + prior.events) / (sumOf(exposure) + prior.exposure);
-  let clock: Clock = { factors: new Float64Array(CLOCK_HOURS).fill(1), strength: STRONGEST, kernel: ONE_HOUR_KERNEL };
+  let clock: Float64Array = new Float64Array(CLOCK_HOURS).fill(1);
+  let clockStrength = STRONGEST;
+  let kernel = ONE_HOUR_KERNEL;
   const day = new Float64Array(7).fill(1);
   let dayStrength = STRONGEST;
   for (let round = 0; round < ROUNDS; round += 1) {
     const perClock = foldBy(events, exposure, clockIndex, CLOCK_HOURS, (cell) => base * day[dayIndex(cell)]!);
-    const kernel = round < CHOICE_ROUNDS ? likeliestKernel(perClock, bursts) : clock.kernel;
-    clock = clockOf(perClock, kernel);
-    const perDay = foldBy(events, exposure, dayIndex, day.length, (cell) => base * clock.factors[clockIndex(cell)]!);
+    clockStrength = strongestEvidence(perClock.events, perClock.expected);
+    if (round < CHOICE_ROUNDS) kernel = likeliestKernel(perClock, clockStrength, bursts);
+    clock = factorsOf(spread(perClock, kernel), clockStrength);
+    const perDay = foldBy(events, exposure, dayIndex, day.length, (cell) => base * clock[clockIndex(cell)]!);
     dayStrength = strongestEvidence(perDay.events, perDay.expected);
     for (let i = 0; i < day.length; i += 1) day[i] = shrunk(perDay.events[i]!, perDay.expected[i]!, dayStrength);
   }
   const rates = new Float64Array(HOURS_PER_WEEK);
   for (let cell = 0; cell < rates.length; cell += 1)
-    rates[cell] = base * clock.factors[clockIndex(cell)]! * day[dayIndex(cell)]!;
+    rates[cell] = base * clock[clockIndex(cell)]! * day[dayIndex(cell)]!;
   // Relative variances of independent factors add up: 1/shape each.
   const expected = foldBy(events, exposure, clockIndex, CLOCK_HOURS, (cell) => rates[cell]!).expected;
-  const clockSeen = around(expected, clock.kernel);
+  const clockSeen = around(expected, kernel);
   const shapes = rates.map((_, cell) => {
     const baseVariance = 1 / (total + prior.events);
-    return 1 / (baseVariance + 1 / (clock.strength + clockSeen[clockIndex(cell)]!) + 1 / (dayStrength + total / 7));
+    return 1 / (baseVariance + 1 / (clockStrength + clockSeen[clockIndex(cell)]!) + 1 / (dayStrength + total / 7));
   });
   return { rates, shapes };
 }
@@ -140,36 +143,26 @@ function burstsOf({ startHour, events, exposure }: HourlyCounts): Burst[] {
   return bursts;
 }
 
-type Clock = {
-  /** [48] */
-  factors: Float64Array;
-  strength: number;
-  kernel: Kernel;
-};
-
 /** Of hours of the clock, what was seen and what was expected. [48] */
 type ClockCounts = { events: Float64Array; expected: Float64Array };
 
-function clockOf(seen: ClockCounts, kernel: Kernel): Clock {
-  const strength = strongestEvidence(seen.events, seen.expected);
-  return { factors: factorsOf(seen, kernel, strength), strength, kernel };
+function spread({ events, expected }: ClockCounts, kernel: Kernel): ClockCounts {
+  return { events: around(events, kernel), expected: around(expected, kernel) };
 }
 
-function factorsOf(seen: ClockCounts, kernel: Kernel, strength: number): Float64Array {
-  const expected = around(seen.expected, kernel);
-  return around(seen.events, kernel).map((events, hour) => shrunk(events, expected[hour]!, strength));
+function factorsOf({ events, expected }: ClockCounts, strength: number): Float64Array {
+  return events.map((count, hour) => shrunk(count, expected[hour]!, strength));
 }
 
 /** The kernel under which each week's events are likeliest by what the other weeks say. */
-function likeliestKernel(seen: ClockCounts, bursts: readonly Burst[]): Kernel {
-  const strength = strongestEvidence(seen.events, seen.expected);
+function likeliestKernel(seen: ClockCounts, strength: number, bursts: readonly Burst[]): Kernel {
   const logLikelihoods = KERNELS.map((kernel, k) => {
-    const [events, expected] = [around(seen.events, kernel), around(seen.expected, kernel)];
-    const factors = factorsOf(seen, kernel, strength);
+    const near = spread(seen, kernel);
+    const factors = factorsOf(near, strength);
     let sum = -seen.expected.reduce((total, value, hour) => total + value * factors[hour]!, 0);
-    for (const { clock, events: count, near, share } of bursts) {
-      const others = Math.max(0, events[clock]! - near[k]!);
-      sum += count * Math.log(shrunk(others, (1 - share) * expected[clock]!, strength));
+    for (const { clock, events, near: own, share } of bursts) {
+      const others = Math.max(0, near.events[clock]! - own[k]!);
+      sum += events * Math.log(shrunk(others, (1 - share) * near.expected[clock]!, strength));
     }
     return sum;
   });

@@ -13,20 +13,15 @@ beforeAll(async () => {
   await drp(["generate", "--out", data, "--days", "70", "--future-days", "0"]);
 });
 
+/** Runs it on `data`, into a folder of its own. */
+async function backtest(...options: string[]) {
+  const out = scratch();
+  return { out, ...(await drp(["backtest", "--data", data, "--out", out, ...options])) };
+}
+
 describe("drp backtest", () => {
   it("prints a table, writes the report and two pictures", async () => {
-    const out = scratch();
-    const { code, stdout, stderr } = await drp([
-      "backtest",
-      "--data",
-      data,
-      "--out",
-      out,
-      "--weeks",
-      "3",
-      "--threads",
-      "1",
-    ]);
+    const { out, code, stdout, stderr } = await backtest("--weeks", "3", "--threads", "1");
     expect(code).toBe(0);
     expect(readdirSync(out).sort()).toEqual(["backtest.json", "backtest_capture.png", "backtest_reliability.png"]);
     const report = JSON.parse(readFileSync(join(out, "backtest.json"), "utf8"));
@@ -58,26 +53,12 @@ describe("drp backtest", () => {
   });
 
   it("shows the interval of a ratio to drp where the weeks are six or more, and of every score in the report", async () => {
-    const backtest = async (weeks: string) => {
-      const out = scratch();
-      const argv = [
-        "backtest",
-        "--data",
-        data,
-        "--out",
-        out,
-        "--weeks",
-        weeks,
-        "--methods",
-        "drp,constant",
-        "--model",
-        TINY,
-      ];
-      const { stdout } = await drp(argv);
+    const compared = async (weeks: string) => {
+      const { out, stdout } = await backtest("--weeks", weeks, "--methods", "drp,constant", "--model", TINY);
       const row = stdout.split("\n").find((line) => line.startsWith("constant rate"))!;
       return { row, methods: JSON.parse(readFileSync(join(out, "backtest.json"), "utf8")).methods };
     };
-    const { row, methods } = await backtest("6");
+    const { row, methods } = await compared("6");
     const { ratio, low, high } = methods.constant.devianceToDrp;
     expect(row.split(/ {2,}/).slice(2, 4)).toEqual([ratio.toFixed(2), `${low.toFixed(2)}–${high.toFixed(2)}`]);
     for (const method of ["drp", "constant"]) {
@@ -86,7 +67,7 @@ describe("drp backtest", () => {
       expect(intervals.poissonDeviance.low).toBeLessThan(scores.poissonDeviance);
       expect(intervals.poissonDeviance.high).toBeGreaterThan(scores.poissonDeviance);
     }
-    expect((await backtest("5")).row.split(/ {2,}/)[3]).toBe("–");
+    expect((await compared("5")).row.split(/ {2,}/)[3]).toBe("–");
   });
 
   it("says once how many hours lack traffic", async () => {
